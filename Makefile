@@ -1,0 +1,57 @@
+# make site   the example site, built and ready to open
+# make test   everything that CI checks
+# make bench  how fast, beside Hugo
+# make soak   the longer tests
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip --disable-pip-version-check --quiet
+
+.PHONY: site test lint check bench soak clean
+
+site: $(VENV)/.installed
+	@$(BIN)/dozaban build --portable
+	@echo
+	@echo "The example site is ready. Open this file in a browser:"
+	@echo "  $(CURDIR)/public/index.html"
+
+test: $(VENV)/.tested
+	@tests/prepare.sh
+	$(BIN)/ruff check pipeline tests
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not soak"
+
+soak: $(VENV)/.tested
+	@tests/prepare.sh
+	DOZABAN_SOAK=1 $(BIN)/python -m pytest -n 2 --dist worksteal
+
+bench: $(VENV)/.tested
+	$(PIP) install -e '.[bench]'
+	$(BIN)/python tests/bench.py
+
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "dozaban needs Python 3.11 or newer; this is $$($(PYTHON) --version)." \
+	       "Name another: make site PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) \
+	  || { echo "Python's venv module is missing: apt install python3-venv"; rm -rf $(VENV); exit 1; }
+	@touch $@
+
+$(VENV)/.installed: $(VENV)/.made pyproject.toml
+	@echo "installing what dozaban needs into $(VENV) …"
+	@$(PIP) install -e .
+	@touch $@
+
+$(VENV)/.tested: $(VENV)/.installed tests/corpus-requirements.txt
+	@echo "installing what the tests need into $(VENV) …"
+	@$(PIP) install -e '.[test]'
+	@rm -rf $(VENV)/corpus && mkdir -p $(VENV)/corpus
+	@$(PIP) download --no-deps --no-binary :all: --require-hashes \
+	  -r tests/corpus-requirements.txt -d $(VENV)/corpus
+	@tar -xzf $(VENV)/corpus/mistune-*.tar.gz -C $(VENV)/corpus --strip-components=3 \
+	  --wildcards '*/tests/fixtures/commonmark.json'
+	@touch $@
+
+clean:
+	rm -rf public .dozaban $(VENV)

@@ -1,0 +1,521 @@
+"""The command line: arguments → a use case → a report → an exit status.
+
+Exit statuses: 0 fine, 1 problems in the content, on the disk or in the network, 2 wrong
+usage, 3 a bug of ours, 130 interrupted. Nothing here reads or writes a site itself.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pipeline import __version__
+from pipeline.problems import DozabanError, Problem, UsageError
+
+if TYPE_CHECKING:
+    from pipeline.app import Built, Updated
+
+JSON_VERSION = 1
+"""The version of every `--json` answer; a change that could break a reader raises it."""
+
+cli = typer.Typer(
+    name="dozaban",
+    help="One set of posts, two editions: a bilingual site and its translation, "
+    "through plain gettext catalogues.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+_here = [Path()]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"dozaban {__version__}")
+        raise typer.Exit
+
+
+@cli.callback()
+def _main(
+    directory: Annotated[
+        Path,
+        typer.Option("-C", metavar="DIR", help="The site: a folder with content/site.toml, or one below it."),
+    ] = Path(),
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")
+    ] = False,
+) -> None:
+    _here[0] = directory
+
+
+def _root() -> Path:
+    from pipeline import app
+
+    if not _here[0].is_dir():
+        raise UsageError(f"there is no folder {_here[0]}")
+    return app.find_root(_here[0])
+
+
+# --- reports -----------------------------------------------------------------------------
+
+
+def _clean(text: str) -> str:
+    """Text from content, without what a terminal would obey."""
+    return "".join(c if c >= " " and c != "\x7f" and not "\x80" <= c <= "\x9f" else "\ufffd" for c in text)
+
+
+def _colour(text: str, code: str, stream: Any) -> str:
+    if not stream.isatty() or os.environ.get("NO_COLOR"):
+        return text
+    return f"\x1b[{code}m{text}\x1b[0m"
+
+
+def _say(text: str = "") -> None:
+    typer.echo(text)
+
+
+def _report(problems: Iterable[Problem]) -> int:
+    """Problems on standard error, a line each with its hint below; returns the errors."""
+    errors = 0
+    for one in problems:
+        word = {"error": "error", "warn": "warning"}[one.severity]
+        errors += one.severity == "error"
+        shade = "31;1" if one.severity == "error" else "33"
+        place = f"{_clean(str(one.location))}: " if one.location.path else ""
+        line = f"{place}{_colour(word, shade, sys.stderr)}: {_clean(one.message)} [{one.rule}]"
+        typer.echo(line, err=True)
+        if one.excerpt:
+            typer.echo(f"    \u2068{_clean(one.excerpt)}\u2069", err=True)
+        if one.hint:
+            typer.echo(f"    {_clean(one.hint)}", err=True)
+    return errors
+
+
+def _as_json(command: str, **values: Any) -> None:
+    typer.echo(json.dumps({"version": JSON_VERSION, "command": command, **values}, ensure_ascii=False, indent=2, default=str))
+
+
+def _problem_json(one: Problem) -> dict[str, Any]:
+    at = one.location
+    return {
+        "rule": one.rule,
+        "severity": one.severity,
+        "path": at.path,
+        "line": at.line,
+        "column": at.column,
+        "message": one.message,
+        "hint": one.hint,
+        "excerpt": one.excerpt,
+    }
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
+
+
+def _progress() -> Callable[[str, int, int], None] | None:
+    if not sys.stderr.isatty():
+        return None
+
+    def show(label: str, done: int, total: int) -> None:
+        if total >= 200:
+            end = "\n" if done >= total else ""
+            sys.stderr.write(f"\r{label} {done} of {total}{end}")
+            sys.stderr.flush()
+
+    return show
+
+
+AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON, for programs.")]
+
+
+# --- commands ----------------------------------------------------------------------------
+
+
+@cli.command()
+def init(directory: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder.")]) -> None:
+    """Start a new site that builds as it is."""
+    from pipeline import app
+
+    target = directory if directory.is_absolute() else _here[0] / directory
+    app.init(target)
+    _say(f"A new site stands in {directory}. Next:")
+    _say(f"  dozaban -C {directory} serve       look at it, live")
+    _say(f"  dozaban -C {directory} new post \"A title\"")
+    _say(f"  dozaban -C {directory} update      after each change: brings the catalogues up to date")
+
+
+@cli.command()
+def new(
+    kind: Annotated[str, typer.Argument(metavar="post|page|newsletter", help="What to write.")],
+    title: Annotated[str, typer.Argument(help="Its title; the file is named by it.")],
+    lang: Annotated[str, typer.Option("--lang", help="The language that it is written in.")] = "",
+) -> None:
+    """Start a new post, page or newsletter."""
+    from pipeline import app
+
+    if kind not in ("post", "page", "newsletter"):
+        raise UsageError(f"`{kind}` is no kind of document: post, page or newsletter")
+    path = app.new(_root(), kind, title, lang)
+    _say(f"wrote {path}")
+
+
+@cli.command()
+def mv(
+    old: Annotated[str, typer.Argument(help="The document as it is called now.")],
+    new_name: Annotated[str, typer.Argument(metavar="NEW", help="Its new name.")],
+) -> None:
+    """Rename a document with its editions, catalogues and reviews; old addresses redirect."""
+    from pipeline import app
+
+    for before, after in app.move(_root(), old, new_name):
+        _say(f"{before} → {after}")
+
+
+@cli.command("list")
+def list_(
+    lang: Annotated[str, typer.Option("--lang", help="Only editions in this language.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """List the documents and how far each edition is."""
+    from pipeline import app
+    from pipeline.languages import iso
+
+    found, problems = app.examine(_root())
+    rows = []
+    for record, site in found:
+        document = record.document
+        if lang and lang not in [language.tag for language in site.languages]:
+            raise UsageError(f"the site has no language `{lang}`")
+        editions = {
+            tag: {
+                "origin": edition.origin,
+                "outcome": record.decisions[tag].outcome,
+                "reason": record.decisions[tag].reason,
+                "counts": edition.coverage.counts(),
+            }
+            for tag, edition in sorted(record.editions.items())
+            if not lang or tag == lang
+        }
+        rows.append(
+            {
+                "document": document.name,
+                "kind": document.kind,
+                "lang": document.lang,
+                "date": iso(document.date) if document.date else None,
+                "title": document.title,
+                "editions": editions,
+            }
+        )
+    if as_json:
+        _as_json("list", documents=rows, problems=[_problem_json(p) for p in problems])
+    else:
+        width = max((len(row["document"]) for row in rows), default=0)
+        for row in rows:
+            parts = []
+            for tag, edition in row["editions"].items():
+                parts.append(f"{tag} {_standing(edition)}")
+            _say(f"{row['document']:<{width}}  {(row['date'] or '')[:10]:<10}  {', '.join(parts)}")
+        _report(problems)
+    if any(one.severity == "error" for one in problems):
+        raise typer.Exit(1)
+
+
+def _standing(edition: dict[str, Any]) -> str:
+    if edition["origin"] != "composed":
+        return str(edition["origin"])
+    counts = edition["counts"]
+    total = sum(counts.values())
+    share = f"{counts['translated']}/{total}"
+    return {"all": "complete", "marked": f"{share} marked", "withheld": f"{share} withheld"}.get(
+        edition["outcome"], f"{share} {edition['outcome']}"
+    )
+
+
+@cli.command()
+def show(
+    name: Annotated[str, typer.Argument(metavar="DOC", help="A document.")],
+    lang: Annotated[str, typer.Option("--lang", help="Only the edition in this language.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Show one document: its editions, their state, and what stands in the way."""
+    from pipeline import app
+    from pipeline.languages import iso
+
+    found, problems = app.examine(_root(), [name])
+    for record, site in found:
+        document = record.document
+        if lang and lang not in record.editions:
+            raise UsageError(f"the site has no language `{lang}`")
+        editions = []
+        for tag, edition in sorted(record.editions.items()):
+            if lang and tag != lang:
+                continue
+            decision = record.decisions[tag]
+            editions.append(
+                {
+                    "lang": tag,
+                    "origin": edition.origin,
+                    "title": edition.title.text,
+                    "outcome": decision.outcome,
+                    "reason": decision.reason,
+                    "detail": decision.detail,
+                    "counts": edition.coverage.counts(),
+                    "stale": edition.coverage.stale,
+                    "words": edition.coverage.words,
+                    "words_translated": edition.coverage.words_translated,
+                }
+            )
+        if as_json:
+            _as_json(
+                "show",
+                document=document.name,
+                kind=document.kind,
+                lang=document.lang,
+                date=iso(document.date) if document.date else None,
+                path=document.path,
+                editions=editions,
+                problems=[_problem_json(p) for p in problems],
+            )
+            continue
+        _say(f"{document.name}  ({document.kind}, {document.path})")
+        for one in editions:
+            _say(f"  {one['lang']}  {one['origin']}: {_outcome(one)}")
+            _say(f"      \u2068{_clean(one['title'])}\u2069")
+            if one["origin"] == "composed":
+                counts = one["counts"]
+                _say(
+                    f"      {counts['translated']} translated, {counts['fuzzy']} fuzzy, "
+                    f"{counts['untranslated']} untranslated; "
+                    f"{one['words_translated']} of {one['words']} words"
+                )
+    if not as_json:
+        _report(problems)
+    if any(one.severity == "error" for one in problems):
+        raise typer.Exit(1)
+
+
+def _outcome(edition: dict[str, Any]) -> str:
+    words = {
+        "all": "goes out",
+        "marked": "goes out, with what is not translated marked",
+        "withheld": "is withheld",
+        "draft": "does not go out",
+        "held": "is held back",
+    }[edition["outcome"]]
+    return f"{words}: {edition['detail']}" if edition["detail"] else words
+
+
+@cli.command()
+def update(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[DOC…]", help="Only these documents.")] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Change nothing; exit 1 if something would change.")
+    ] = False,
+    compendium: Annotated[
+        list[Path] | None,
+        typer.Option(help="A catalogue to fill from: exact matches as translated, near ones as fuzzy."),
+    ] = None,
+    drop_obsolete: Annotated[
+        bool, typer.Option("--drop-obsolete", help="Remove what the source no longer has, for good.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Bring the catalogues up to date with content and templates."""
+    from pipeline import app
+
+    done, problems = app.update(
+        _root(),
+        names or (),
+        check=check,
+        compendia=[_outside(path) for path in compendium or ()],
+        drop_obsolete=drop_obsolete,
+    )
+    if as_json:
+        _as_json(
+            "update",
+            catalogues=[
+                {"path": one.path, "lang": one.language, "new_file": one.fresh, "written": one.written,
+                 "changes": {k: getattr(one.changes, k) for k in one.changes.__slots__}}
+                for one in done
+            ],
+            problems=[_problem_json(p) for p in problems],
+        )  # fmt: skip
+        errors = sum(1 for one in problems if one.severity == "error")
+    else:
+        for one in done:
+            _say(f"{one.path}: {_changes(one)}")
+        errors = _report(problems)
+        if not done and not errors:
+            _say("every catalogue is up to date")
+    if errors or (check and done):
+        raise typer.Exit(1)
+
+
+def _outside(path: Path) -> Path:
+    """A path of the user's, from where they stand."""
+    return path
+
+
+def _changes(one: Updated) -> str:
+    said = {
+        "new": "new",
+        "filled": "filled in",
+        "suggested": "suggested",
+        "changed": "changed, to be looked at again",
+        "carried": "carried over",
+        "returned": "came back",
+        "dropped": "no longer in the source, kept as obsolete",
+        "removed": "removed",
+        "comments": "comments renewed",
+    }
+    parts = [f"{number} {words}" for name, words in said.items() if (number := getattr(one.changes, name))]
+    if one.changes.moved and not parts:
+        parts = ["put in the document's order"]
+    text = ", ".join(parts) or "written afresh"
+    return f"new catalogue: {text}" if one.fresh else text
+
+
+@cli.command()
+def export(
+    name: Annotated[str, typer.Argument(metavar="DOC", help="A document.")],
+    lang: Annotated[str, typer.Option("--lang", help="The edition's language.")],
+) -> None:
+    """Write an edition as Markdown on standard output; an original's is its file, byte for byte."""
+    from pipeline import app
+
+    sys.stdout.buffer.write(app.export(_root(), name, lang))
+    sys.stdout.buffer.flush()
+
+
+@cli.command()
+def build(
+    out: Annotated[Path | None, typer.Option(help="Where to; public/ in the site by default.")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Warnings are errors.")] = False,
+    drafts: Annotated[bool, typer.Option("--drafts", help="Drafts too.")] = False,
+    portable: Annotated[
+        bool, typer.Option("--portable", help="Links that work when the pages are opened from disk.")
+    ] = False,
+    jobs: Annotated[int, typer.Option(help="Processes to use; 0 chooses.")] = 0,
+    no_cache: Annotated[bool, typer.Option("--no-cache", help="Take nothing from the cache.")] = False,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option("--as-of", formats=["%Y-%m-%d"], help="Today's date: later posts are held back."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Build the site, both editions."""
+    from pipeline import app
+
+    root = _root()
+    built = app.build(
+        root,
+        out=out,
+        strict=strict,
+        drafts=drafts,
+        portable=portable,
+        jobs=jobs,
+        cache=not no_cache,
+        as_of=as_of.date() if as_of else None,
+        progress=_progress(),
+    )
+    if as_json:
+        _as_json(
+            "build",
+            documents=built.documents,
+            pages=built.pages,
+            written=built.written,
+            unchanged=built.unchanged,
+            removed=built.removed,
+            editions=built.editions,
+            problems=[_problem_json(p) for p in built.problems],
+        )
+    else:
+        errors = _report(built.problems)
+        if built.failed:
+            typer.echo(
+                f"{_count(errors, 'error', 'errors')}: nothing was written, the site stays as it was",
+                err=True,
+            )
+        else:
+            _say_built(built, root, portable)
+    if built.failed:
+        raise typer.Exit(1)
+
+
+def _say_built(built: Built, root: Path, portable: bool) -> None:
+    for tag, counts in built.editions.items():
+        parts = [
+            _count(counts["all"], "document whole", "documents whole"),
+            f"{counts['marked']} with untranslated parts marked" if counts["marked"] else "",
+            f"{counts['withheld']} withheld" if counts["withheld"] else "",
+            _count(counts["draft"], "draft", "drafts") + " left out" if counts["draft"] else "",
+            f"{counts['held']} held back" if counts["held"] else "",
+        ]
+        _say(f"{tag}: {', '.join(part for part in parts if part)}")
+    changed = f"{built.written} written, {built.unchanged} unchanged"
+    if built.removed:
+        changed += f", {built.removed} removed"
+    where = os.path.relpath(built.out)
+    _say(f"{_count(built.pages, 'page', 'pages')} in {where}: {changed}")
+    if portable:
+        _say(f"open {where}/index.html")
+
+
+@cli.command()
+def serve(
+    port: Annotated[int, typer.Option(help="The port on this machine.")] = 8000,
+) -> None:
+    """Show the site live on this machine, with what is untranslated visible."""
+    from pipeline import server
+
+    server.serve(_root(), port, say=_say, report=_report)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; returns the exit status. The one error boundary."""
+    _here[0] = Path()
+    try:
+        result = cli(args=list(arguments) if arguments is not None else None, standalone_mode=False)
+        return result if isinstance(result, int) else 0
+    except DozabanError as error:
+        _report(error.problems)
+        return 1
+    except UsageError as error:
+        typer.echo(f"dozaban: {_clean(str(error))}", err=True)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 1
+    except Exception as error:
+        shown = getattr(error, "format_message", None)
+        if shown is not None:  # an error in the arguments
+            context = getattr(error, "ctx", None)
+            if context is not None:
+                typer.echo(context.get_usage(), err=True)
+            typer.echo(f"dozaban: {_clean(shown())}", err=True)
+            return int(getattr(error, "exit_code", 2))
+        if type(error).__name__ == "Abort":
+            return 130
+        import traceback
+
+        traceback.print_exc()
+        typer.echo("dozaban: this is a bug of ours; please report it with the lines above", err=True)
+        return 3
+
+
+def run() -> None:
+    """The entry point."""
+    sys.exit(main())
+
+

@@ -1,0 +1,641 @@
+"""The site: pages of both editions from the plan, as values for templates.
+
+A `Press` holds what every page of a run shares, made once a language. It renders; it
+decides nothing, resolves links by the plan alone, and writes no file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time
+from hashlib import blake2b
+from types import SimpleNamespace
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import jinja2
+from markupsafe import Markup
+
+from pipeline import languages, markdown, routes, templating
+from pipeline.bidi import direction_of, escape, isolate
+from pipeline.localise import Edition, Text, Words
+from pipeline.model import Day, Document, Language, Site
+from pipeline.routes import Page, Plan, Record
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Artefact:
+    """A file of the output: its path, and its bytes or the site's file to copy."""
+
+    path: str
+    data: bytes = b""
+    copy: str = ""
+
+
+def spoken(env: jinja2.Environment, language: Language) -> Words:
+    """The words of ours that stand in bodies, from the template `_words.html`."""
+    said = _module(env)
+    names = "footnote back note tip important warning caution".split()
+    labels = {name: str(getattr(said, name)) for name in names}
+    labels["task-done"], labels["task-open"] = str(said.task_done), str(said.task_open)
+    return Words(
+        untranslated=str(said.untranslated),
+        stale=str(said.stale),
+        labels=labels,
+        digits=languages.digits("0123456789", language),
+    )
+
+
+def _module(env: jinja2.Environment) -> Any:
+    templating.template(env, "_words.html")
+    return env.get_template("_words.html").module
+
+
+@dataclass(slots=True, kw_only=True)
+class Face:
+    """What all pages of one language share."""
+
+    language: Language
+    env: jinja2.Environment
+    said: Any
+    title: str
+    description: str
+    templates: dict[str, templating.Render] = field(default_factory=dict)
+    entries: dict[str, SimpleNamespace] = field(default_factory=dict)
+
+    def render(self, name: str, values: Mapping[str, Any]) -> str:
+        found = self.templates.get(name)
+        if found is None:
+            found = self.templates[name] = templating.template(self.env, name)
+        return found(values)
+
+
+class Press:
+    """Renders the pages of a plan.
+
+    `body` gives an edition's HTML with its slots; `assets` maps a theme's asset to its
+    address in the output.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        environments: Mapping[str, jinja2.Environment],
+        body: Callable[[Record, str], str],
+        assets: Mapping[str, str],
+        *,
+        portable: bool = False,
+    ) -> None:
+        self.plan, self.body, self.assets, self.portable = plan, body, assets, portable
+        self.site: Site = plan.site
+        self.faces: dict[str, Face] = {}
+        for language in self.site.languages:
+            env = environments[language.tag]
+            self.faces[language.tag] = Face(
+                language=language,
+                env=env,
+                said=_module(env),
+                title=self._site_term(self.site.title, language.tag),
+                description=self._site_term(self.site.description, language.tag),
+            )
+        self._menu_pages = [r for r in plan.records.values() if r.document.kind == "page"]
+        self._menu_pages.sort(key=lambda r: r.document.name)
+        self._contact = _unharvestable(self.site.contact)
+
+    def _site_term(self, text: str, tag: str) -> str:
+        return self.plan.terms.get(tag, "site", text) or text
+
+    # --- addresses ---
+
+    def link(self, here: str, there: str) -> str:
+        return routes.relative(here, there, portable=self.portable)
+
+    def _fill(self, html: str, record: Record, tag: str, here: str | None) -> str:
+        """A body with its links resolved; `here` is None where links must be absolute."""
+        if "\0" not in html:
+            return html
+        edition = record.editions[tag]
+        face = self.faces[tag]
+
+        def slot(name: str) -> str:
+            mark = name.endswith("m")
+            link = edition.links[int(name.rstrip("m"))]
+            target = routes.resolve(self.plan, record, tag, link.address)
+            if target.fault:
+                return "" if mark else ('src=""' if link.image else "")
+            if mark:
+                if not target.foreign:
+                    return ""
+                name_of = languages.language_name(target.foreign, face.language)
+                return f' <span class="mark">{escape(str(face.said.in_language(name_of)))}</span>'
+            fragment = f"#{markdown.href(target.fragment)}" if target.fragment else ""
+            if here is None:
+                address = routes.absolute(self.site, target.address)
+            elif target.address == here and target.fragment:
+                address = ""
+            else:
+                address = self.link(here, target.address)
+            kind = "src" if link.image else "href"
+            foreign = f' hreflang="{target.foreign}"' if target.foreign else ""
+            return f'{kind}="{markdown.href(address)}{fragment}"{foreign}'
+
+        return markdown.fill(html, slot)
+
+    # --- pieces of pages ---
+
+    def day(self, day: Day | None, language: Language) -> SimpleNamespace | None:
+        if day is None:
+            return None
+        local = languages.local_day(day, self.site.time_zone)
+        text = languages.format_date(local, language, both=language.gregorian)
+        return SimpleNamespace(iso=languages.iso(day), text=text)
+
+    def text(self, text: Text, record: Record, language: Language) -> Markup:
+        """A front-matter string as HTML: isolated, in its own language, marked if foreign."""
+        if text.state == "untranslated":
+            source = self.site.language(record.document.lang)
+            inner = isolate(text.text, source.direction)
+            return Markup(f'<span lang="{source.tag}" dir="{source.direction}">{inner}</span>')
+        return Markup(isolate(text.text, language.direction))
+
+    def marked(self, text: Text, record: Record, language: Language) -> Markup:
+        """`text`, with a mark before it where it is another's."""
+        shown = self.text(text, record, language)
+        said = self.faces[language.tag].said
+        word = {"untranslated": said.untranslated, "stale": said.stale}.get(text.state)
+        if word is None:
+            return shown
+        return Markup('<span class="mark">{}</span> ').format(word) + shown
+
+    def name(self, context: str, name: str, written_in: str, language: Language) -> Markup:
+        """A term in an edition's language, isolated; a tag's key or a name as written else."""
+        found = None
+        if context == "tag" or written_in != language.tag:
+            found = self.plan.terms.get(language.tag, context, name)
+        if found is not None:
+            return Markup("<bdi>{}</bdi>").format(found)
+        attributes = ""
+        if context != "tag" and written_in != language.tag:
+            source = self.site.language(written_in)
+            if direction_of(name) == source.direction:
+                attributes = f' lang="{source.tag}" dir="{source.direction}"'
+        return Markup(f"<bdi{attributes}>{escape(name)}</bdi>")
+
+    def plain_name(self, context: str, name: str, written_in: str, tag: str) -> str:
+        if context == "tag" or written_in != tag:
+            return self.plan.terms.get(tag, context, name) or name
+        return name
+
+    def _term(self, context: str, name: str, key: str, written_in: str, face: Face, here: str) -> SimpleNamespace:
+        page = self.plan.page((context, key, "1"), face.language.tag)
+        return SimpleNamespace(
+            name=self.name(context, name, written_in, face.language),
+            href=self.link(here, page.address) if page else "",
+        )
+
+    def credit(self, document: Document, face: Face, here: str) -> SimpleNamespace | None:
+        credit = document.credit
+        if credit is None:
+            return None
+        language, source = face.language, document.lang
+
+        def person(context: str, name: str) -> SimpleNamespace:
+            key = routes.canonical(self.plan, context, name, source)
+            return self._term(context, name, key, source, face, here)
+
+        authors = [person("person", name) for name in credit.authors]
+        linked = [
+            Markup('<a href="{}">{}</a>').format(a.href, a.name) if a.href else a.name for a in authors
+        ]
+        return SimpleNamespace(
+            authors=languages.format_list(linked, language) if linked else "",
+            publisher=person("publisher", credit.publisher) if credit.publisher else None,
+            place=self.name("place", credit.place, source, language) if credit.place else None,
+            date=self.day(credit.date, language),
+            url=credit.url if markdown.allowed_address(credit.url) else "",
+        )
+
+    def entry(self, name: str, face: Face, here: str) -> SimpleNamespace:
+        """A document as lists show it."""
+        record = self.plan.records[name]
+        document, language = record.document, face.language
+        tag = language.tag
+        withheld = not record.decisions[tag].published
+        shown = document.lang if withheld else tag
+        page = self.plan.page(("document", name), shown)
+        assert page is not None, (name, shown)
+        edition = record.editions[shown]
+        made = face.entries.get(name)
+        if made is None:
+            said = face.said
+            if withheld:
+                source = self.site.language(shown)
+                wrap = f'<span lang="{source.tag}" dir="{source.direction}">'
+                title = Markup(f"{wrap}{isolate(edition.title.text, source.direction)}</span>")
+                summary = (
+                    Markup(f"{wrap}{isolate(edition.abstract.text, source.direction)}</span>")
+                    if edition.abstract
+                    else None
+                )
+                note = str(said.in_language(languages.language_name(shown, language)))
+            else:
+                title = self.text(edition.title, record, language)
+                summary = self.marked(edition.abstract, record, language) if edition.abstract else None
+                note = str(said.stale) if edition.title.state == "stale" else ""
+            made = face.entries[name] = SimpleNamespace(
+                title=title,
+                summary=summary,
+                note=note,
+                foreign=shown if withheld else "",
+                date=self.day(document.date, language),
+            )
+        return SimpleNamespace(
+            **made.__dict__,
+            href=self.link(here, page.address),
+            tags=[self._term("tag", t, t, document.lang, face, here) for t in document.tags],
+            credit=self.credit(document, face, here),
+            image=self._image(record, edition, here),
+        )
+
+    def _image(self, record: Record, edition: Edition, here: str) -> SimpleNamespace | None:
+        image = record.document.image
+        if image is None:
+            return None
+        own = record.document.authored_in(edition.language)
+        source = own.image.src if own and own.image and own.image.src else image.src
+        target = routes.resolve(self.plan, record, edition.language, source)
+        if target.fault:
+            return None
+        language = self.site.language(edition.language)
+        attributes = ""
+        if edition.alt.state == "untranslated":
+            original = self.site.language(record.document.lang)
+            attributes = Markup(f' lang="{original.tag}" dir="{original.direction}"')
+        return SimpleNamespace(
+            src=self.link(here, target.address),
+            alt=edition.alt.text,
+            attributes=attributes,
+            caption=self.marked(edition.caption, record, language) if edition.caption else None,
+        )
+
+    # --- pages ---
+
+    def frame(self, page: Page, face: Face, kind: str, title: str, heading: object = None) -> dict[str, Any]:
+        """What base.html needs: `site` and `page`."""
+        here, tag, link = page.address, face.language.tag, self.link
+        site = SimpleNamespace(
+            title=face.title,
+            description=face.description,
+            home=link(here, f"{tag}/"),
+            feed=link(here, f"{tag}/feed.xml"),
+            style=link(here, self.assets["style.css"]),
+            icon=link(here, self.assets["icon.svg"]),
+            menu=self._menu(page, face),
+            contact=self._contact,
+            accounts=self.site.accounts,
+        )
+        full = title if title == face.title else f"{title} · {face.title}"
+        counterparts = self.plan.true_counterparts(page)
+        switch = []
+        for language in self.site.languages:
+            other = page if language.tag == tag else self.plan.counterpart(page, language.tag)
+            switch.append(
+                SimpleNamespace(
+                    tag=language.tag,
+                    name=language.name,
+                    direction=language.direction,
+                    href=link(here, other.address),
+                    same=other.key == page.key and other.index,
+                    current=language.tag == tag,
+                )
+            )
+        shown = SimpleNamespace(
+            kind=kind,
+            title=title,
+            heading=heading if heading is not None else title,
+            full_title=full,
+            description="",
+            canonical=routes.absolute(self.site, page.address),
+            index=page.index,
+            alternates=[
+                SimpleNamespace(tag=other.language, href=routes.absolute(self.site, other.address))
+                for other in counterparts
+            ],
+            switch=switch,
+            part=page.part,
+            parts=page.parts,
+            newer="",
+            older="",
+            above=None,
+            count=0,
+        )
+        if page.parts > 1:
+            base = page.address if page.part == 1 else page.address[: -len(f"page/{page.part}/")]
+            if page.part > 1:
+                shown.newer = link(here, base if page.part == 2 else f"{base}page/{page.part - 1}/")
+            if page.part < page.parts:
+                shown.older = link(here, f"{base}page/{page.part + 1}/")
+        return {"site": site, "page": shown}
+
+    def _menu(self, page: Page, face: Face) -> list[SimpleNamespace]:
+        here, tag, said = page.address, face.language.tag, face.said
+        found = [(str(said.home), f"{tag}/"), (str(said.archive), f"{tag}/archive/"),
+                 (str(said.tags), f"{tag}/tags/")]  # fmt: skip
+        items = [
+            SimpleNamespace(name=name, href=self.link(here, address), current=address == here)
+            for name, address in found
+        ]
+        for record in self._menu_pages:
+            own = self.plan.page(("document", record.document.name), tag)
+            if own is None or not own.index:
+                continue
+            title = self.text(record.editions[tag].title, record, face.language)
+            items.append(
+                SimpleNamespace(name=title, href=self.link(here, own.address), current=own is page)
+            )
+        return items
+
+    def render(self, page: Page) -> Artefact:
+        """One page of the plan."""
+        face = self.faces[page.language]
+        values = _MAKERS[page.template](self, page, face)
+        html = face.render(page.template, values)
+        return Artefact(path=f"{page.address}index.html", data=html.encode())
+
+    def article(self, page: Page, face: Face) -> dict[str, Any]:
+        record = self.plan.records[page.names[0]]
+        document, language, here = record.document, face.language, page.address
+        edition = record.editions[language.tag]
+        kind = "article" if document.kind == "post" else "page"
+        values = self.frame(page, face, kind, edition.title.text)
+        values["page"].description = edition.abstract.text
+        partly = ""
+        if edition.origin == "composed":
+            if edition.blocks < edition.body_messages or "untranslated" in (
+                edition.summary.state, edition.alt.state, edition.caption.state,
+            ):  # fmt: skip
+                name = languages.language_name(document.lang, language)
+                partly = str(face.said.partly(name))
+            elif edition.stale_blocks or "stale" in (edition.title.state, edition.summary.state):
+                partly = str(face.said.outdated())
+        body = self.body(record, language.tag)
+        values["body"] = Markup(self._fill(body, record, language.tag, here))
+        values["post"] = SimpleNamespace(
+            title=self.text(edition.title, record, language),
+            summary=self.marked(edition.summary, record, language) if edition.summary else None,
+            date=self.day(document.date, language),
+            updated=self.day(document.updated, language),
+            partly=partly,
+            image=self._image(record, edition, here),
+            credit=self.credit(document, face, here),
+            tags=[self._term("tag", t, t, document.lang, face, here) for t in document.tags],
+            elsewhere=[
+                SimpleNamespace(
+                    tag=other.language,
+                    direction=self.site.language(other.language).direction,
+                    href=self.link(here, other.address),
+                    text=str(self.faces[other.language].said.read_this),
+                )
+                for other in self.plan.true_counterparts(page)
+                if other is not page
+            ],
+        )
+        return values
+
+    def withheld(self, page: Page, face: Face) -> dict[str, Any]:
+        record = self.plan.records[page.names[0]]
+        language, here = face.language, page.address
+        original = record.editions[record.document.lang]
+        edition = record.editions[language.tag]
+        source = self.site.language(original.language)
+        target = self.plan.page(("document", record.document.name), source.tag)
+        assert target is not None
+        values = self.frame(page, face, "withheld", edition.title.text)
+        name = languages.language_name(source.tag, language)
+        title = original.title if edition.title.state == "untranslated" else edition.title
+        values["post"] = SimpleNamespace(
+            title=self.text(
+                Text(text=title.text, state=edition.title.state), record, language
+            ),
+            summary=self.marked(edition.summary, record, language) if edition.summary else None,
+            original=SimpleNamespace(
+                tag=source.tag,
+                direction=source.direction,
+                href=self.link(here, target.address),
+                text=str(self.faces[source.tag].said.read_this),
+                **{"in": name},
+            ),
+        )
+        return values
+
+    def redirect(self, page: Page, face: Face) -> dict[str, Any]:
+        record = self.plan.records[page.key[1]]
+        title = record.editions[page.language].title.text
+        return {
+            "page": SimpleNamespace(
+                full_title=f"{title} · {face.title}",
+                canonical=routes.absolute(self.site, page.target),
+                target=self.link(page.address, page.target),
+            )
+        }
+
+    def home(self, page: Page, face: Face) -> dict[str, Any]:
+        title = face.title
+        if page.part > 1:
+            number = languages.format_number(page.part, face.language)
+            title = str(face.said.page_title(face.said.posts, number))
+        values = self.frame(page, face, "home", title)
+        values["page"].description = face.description
+        values["posts"] = [self.entry(name, face, page.address) for name in page.names]
+        return values
+
+    def list(self, page: Page, face: Face) -> dict[str, Any]:
+        said, language = face.said, face.language
+        kind = page.key[0]
+        above_key: tuple[str, ...]
+        count = len(page.names)
+        if kind == "month":
+            name = languages.format_month(*page.month, language)
+            title, heading = str(said.about_month(name)), Markup(said.about_month(Markup("<bdi>{}</bdi>").format(name)))
+            above_key, above = ("archive",), said.archive
+        else:
+            written = self._written_in(kind, page.subject)
+            plain = self.plain_name(kind, page.subject, written, language.tag)
+            macro = {"tag": said.about_tag, "person": said.about_person, "publisher": said.about_publisher}[kind]
+            shown = self.name(kind, page.subject, written, language)
+            title, heading = str(macro(plain)), Markup(macro(shown))
+            all_kind = {"tag": "tags", "person": "people", "publisher": "publishers"}[kind]
+            above_key, above = (all_kind,), getattr(said, all_kind)
+            first = self.plan.page((*page.key[:-1], "1"), language.tag)
+            count = (page.parts - 1) * self.site.page_size + len(page.names)
+            if first and page.parts > 1:
+                last = self.plan.page((*page.key[:-1], str(page.parts)), language.tag)
+                count = (page.parts - 1) * self.site.page_size + len(last.names if last else ())
+            if page.part > 1:
+                title = str(said.page_title(title, languages.format_number(page.part, language)))
+        above_page = self.plan.page(above_key, language.tag)
+        assert above_page is not None
+        title = _plain(title)
+        values = self.frame(page, face, "list", title, heading)
+        values["page"].count = count
+        values["page"].above = SimpleNamespace(
+            name=str(above), href=self.link(page.address, above_page.address)
+        )
+        values["posts"] = [self.entry(name, face, page.address) for name in page.names]
+        return values
+
+    def _written_in(self, context: str, key: str) -> str:
+        """The language in which a canonical name stands."""
+        default = self.site.default_language
+        for record in self.plan.posts:
+            document = record.document
+            if document.lang != default and document.credit:
+                names = (
+                    document.credit.authors if context == "person" else (document.credit.publisher,)
+                )
+                if key in names:
+                    return document.lang
+        return default
+
+    def archive(self, page: Page, face: Face) -> dict[str, Any]:
+        language = face.language
+        values = self.frame(page, face, "archive", str(face.said.archive))
+        years: dict[int, list[SimpleNamespace]] = {}
+        for other in self.plan.pages:
+            if other.key[0] == "month" and other.language == language.tag:
+                year, month = other.month
+                years.setdefault(year, []).append(
+                    SimpleNamespace(
+                        name=languages.format_month(year, month, language),
+                        href=self.link(page.address, other.address),
+                        count=len(other.names),
+                    )
+                )
+        values["years"] = [
+            SimpleNamespace(name=languages.digits(str(year), language), months=months)
+            for year, months in sorted(years.items(), reverse=True)
+        ]
+        return values
+
+    def terms(self, page: Page, face: Face) -> dict[str, Any]:
+        language, kind = face.language, page.subject
+        values = self.frame(page, face, "terms", str(getattr(face.said, page.key[0])))
+        found: dict[str, list[Page]] = {}
+        for other in self.plan.pages:
+            if other.key[0] == kind and other.language == language.tag:
+                found.setdefault(other.subject if other.part == 1 else other.key[1], []).append(other)
+        rows = []
+        for pages in found.values():
+            first = pages[0]
+            written = self._written_in(kind, first.key[1])
+            rows.append(
+                SimpleNamespace(
+                    name=self.name(kind, first.key[1], written, language),
+                    plain=self.plain_name(kind, first.key[1], written, language.tag),
+                    href=self.link(page.address, first.address),
+                    count=sum(len(p.names) for p in pages),
+                )
+            )
+        rows.sort(key=lambda row: languages.sort_key(row.plain, language))
+        values["terms"] = rows
+        return values
+
+
+_MAKERS: dict[str, Callable[[Press, Page, Face], dict[str, Any]]] = {
+    "article.html": Press.article,
+    "withheld.html": Press.withheld,
+    "redirect.html": Press.redirect,
+    "home.html": Press.home,
+    "list.html": Press.list,
+    "archive.html": Press.archive,
+    "terms.html": Press.terms,
+}
+
+
+def shared(press: Press) -> Iterator[Artefact]:
+    """The pages that belong to no edition: the choice of language, and 404."""
+    site = press.site
+    face = press.faces[site.default_language]
+    for name, path, root in (("choose.html", "index.html", ""), ("404.html", "404.html", None)):
+        # 404 is served at any depth, so its links start at the path of base_url.
+        base = re.sub(r"^[a-z]+://[^/]+", "", site.base_url)
+
+        def link(there: str, root: str | None = root, base: str = base) -> str:
+            if root is None and not press.portable:
+                return base + there
+            return press.link("", there)
+
+        doors = []
+        for language in site.languages:
+            own = press.faces[language.tag]
+            doors.append(
+                SimpleNamespace(
+                    tag=language.tag,
+                    direction=language.direction,
+                    name=language.name,
+                    title=own.title,
+                    description=own.description,
+                    href=link(f"{language.tag}/"),
+                    lost=str(own.said.lost),
+                    front=str(own.said.front_page),
+                )
+            )
+        titles = dict.fromkeys(press.faces[language.tag].title for language in site.languages)
+        lost = dict.fromkeys(str(press.faces[x.tag].said.lost_title) for x in site.languages)
+        values = {
+            "page": SimpleNamespace(
+                full_title=" · ".join(titles if root is not None else lost),
+                canonical=site.base_url,
+                alternates=[
+                    SimpleNamespace(tag=x.tag, href=routes.absolute(site, f"{x.tag}/"))
+                    for x in site.languages
+                ]
+                + [SimpleNamespace(tag="x-default", href=site.base_url)],
+            ),
+            "site": SimpleNamespace(
+                style=link(press.assets["style.css"]), icon=link(press.assets["icon.svg"])
+            ),
+            "doors": doors,
+        }
+        yield Artefact(path=path, data=face.render(name, values).encode())
+
+
+def asset_address(name: str, data: bytes) -> str:
+    """Where a theme's asset stands: its name with a digest, so that it can be cached for ever."""
+    stem, dot, suffix = name.rpartition(".")
+    return f"assets/{stem}-{blake2b(data, digest_size=4).hexdigest()}{dot}{suffix}"
+
+
+def moment(day: Day | None, site: Site) -> str:
+    """A day as RFC 3339, the start of the day in the site's zone; for feeds."""
+    if day is None:
+        return "1970-01-01T00:00:00Z"
+    if not isinstance(day, datetime):
+        day = datetime.combine(day, time(), ZoneInfo(site.time_zone))
+    return day.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def newest(days: Sequence[Day | None]) -> Day | None:
+    """The latest of some days and times."""
+    found = [day for day in days if day is not None]
+    return max(found, key=lambda day: (str(day), isinstance(day, datetime))) if found else None
+
+
+def _plain(text: str) -> str:
+    return Markup(text).striptags() if "<" in text or "&" in text else text
+
+
+def _unharvestable(address: str) -> Markup:
+    """A mail address that people and screen readers read whole, and harvesters do not."""
+    if not address:
+        return Markup("")
+    name, _, host = address.partition("@")
+
+    def coded(text: str) -> str:
+        return "".join(f"&#{ord(character)};" for character in text)
+
+    decoy = '<span hidden>.remove-this</span>'
+    return Markup(f'<span class="address" dir="ltr">{coded(name)}{decoy}{coded("@")}{decoy}{coded(host)}</span>')
+

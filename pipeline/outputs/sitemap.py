@@ -1,0 +1,36 @@
+"""sitemap.xml: every page for search engines, with its counterparts in other languages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import SimpleNamespace
+
+from pipeline import languages, routes
+from pipeline.outputs.site import Artefact, Press, newest
+
+
+def sitemap(press: Press) -> Iterator[Artefact]:
+    """The one map of all editions; withheld pages and redirects are left out."""
+    site, plan = press.site, press.plan
+    entries = []
+    for page in plan.pages:
+        if not page.index:
+            continue
+        modified = ""
+        if page.key[0] == "document":
+            document = plan.records[page.key[1]].document
+            day = newest([document.updated, document.date])
+            modified = languages.iso(languages.local_day(day, site.time_zone)) if day else ""
+        entries.append(
+            SimpleNamespace(
+                url=routes.absolute(site, page.address),
+                modified=modified,
+                alternates=[
+                    SimpleNamespace(tag=other.language, href=routes.absolute(site, other.address))
+                    for other in plan.true_counterparts(page)
+                ],
+            )
+        )
+    entries.sort(key=lambda entry: entry.url)
+    face = press.faces[site.default_language]
+    yield Artefact(path="sitemap.xml", data=face.render("sitemap.xml", {"entries": entries}).encode())

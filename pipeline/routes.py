@@ -1,0 +1,448 @@
+"""Editions → pages: every address of the site, known before anything renders.
+
+Twin addresses are found here and fail a build; links are resolved against the plan.
+What is published is decided elsewhere and never changed here. No HTML, no disk.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from urllib.parse import quote, unquote
+
+from pipeline import languages
+from pipeline.content import slugify
+from pipeline.localise import Edition
+from pipeline.model import Document, Language, Site
+from pipeline.problems import Problem, problem
+from pipeline.publish import Decision
+
+Key = tuple[str, ...]
+"""What a page is, whatever its language: ("document", name), ("tag", key, "2"), …"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One page of one edition. `address` is its path in the output, `en/posts/x/`.
+
+    `names` are the documents that it shows, in order; `part` of `parts` where a list
+    runs over several pages. `subject` is the tag, name or month that it is about.
+    """
+
+    key: Key
+    template: str
+    language: str
+    address: str
+    names: tuple[str, ...] = ()
+    part: int = 1
+    parts: int = 1
+    subject: str = ""
+    month: tuple[int, int] = (0, 0)
+    target: str = ""
+    index: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """All that the site knows of a document: metadata, editions, decisions, bodies.
+
+    `bodies` says where an edition's HTML waits; only the outputs ask for it.
+    """
+
+    document: Document
+    editions: Mapping[str, Edition]
+    decisions: Mapping[str, Decision]
+    bodies: Mapping[str, tuple[int, int, int]] = field(default_factory=dict)
+
+
+@dataclass(slots=True, kw_only=True)
+class Terms:
+    """Names and tags in each language: (context, name as written) → text."""
+
+    tables: Mapping[str, Mapping[tuple[str, str], str]]
+
+    def get(self, tag: str, context: str, name: str) -> str | None:
+        return self.tables.get(tag, {}).get((context, name))
+
+
+@dataclass(kw_only=True)
+class Plan:
+    """Every page and address of a site. `files` are pictures and other files to copy."""
+
+    site: Site
+    records: Mapping[str, Record]
+    terms: Terms
+    pages: tuple[Page, ...] = ()
+    addresses: dict[tuple[Key, str], Page] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    files: dict[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def posts(self) -> tuple[Record, ...]:
+        """The posts that go out in any edition, newest first."""
+        return tuple(
+            sorted(
+                (r for r in self.records.values() if r.document.kind == "post" and self.out(r)),
+                key=lambda r: (_day(r.document, self.site), r.document.name),
+                reverse=True,
+            )
+        )
+
+    def out(self, record: Record) -> bool:
+        """Whether the document goes out at all."""
+        return record.decisions[record.document.lang].published
+
+    def page(self, key: Key, tag: str) -> Page | None:
+        return self.addresses.get((key, tag))
+
+    def counterpart(self, page: Page, tag: str) -> Page:
+        """The same page in another language, else the list above it."""
+        key: Key = page.key
+        found = self.addresses.get((key, tag))
+        while found is None and key:
+            key = _above(key)
+            found = self.addresses.get((key, tag))
+        assert found is not None, page
+        return found
+
+    def true_counterparts(self, page: Page) -> list[Page]:
+        """The page in every language in which it stands for the same thing, for hreflang."""
+        if not page.index:
+            return []
+        found = [
+            other
+            for language in self.site.languages
+            if (other := self.addresses.get((page.key, language.tag))) is not None and other.index
+        ]
+        return found if len(found) > 1 else []
+
+
+def _above(key: Key) -> Key:
+    """The list above a page: a list's first part, the list of lists, the front page."""
+    kind = key[0]
+    if kind in ("home", "tag", "person", "publisher") and key[-1] != "1":
+        return (*key[:-1], "1")
+    if kind == "month":
+        return ("archive",)
+    if kind in ("tag", "person", "publisher"):
+        return ({"tag": "tags", "person": "people", "publisher": "publishers"}[kind],)
+    if kind == "home":
+        return ()
+    return ("home", "1")
+
+
+def _day(document: Document, site: Site) -> date:
+    if document.date is None:
+        return date.min
+    return languages.local_day(document.date, site.time_zone)
+
+
+RESERVED = frozenset(
+    "posts archive tags people publishers newsletters search feed.xml parallel page assets".split()
+)
+
+
+def plan(
+    site: Site,
+    records: Mapping[str, Record],
+    terms: Terms,
+    assets: Iterable[str],
+) -> Plan:
+    """Every page of the site. `assets` are the non-document files under content/."""
+    made = Plan(site=site, records=records, terms=terms)
+    pages: list[Page] = []
+    for language in site.languages:
+        pages += _documents(made, language)
+        pages += _lists(made, language)
+    twins: dict[str, Page] = {}
+    for page in pages:
+        same = unicodedata.normalize("NFC", unicodedata.normalize("NFD", page.address).casefold())
+        other = twins.setdefault(same, page)
+        if other is not page:
+            made.problems.append(_twin(made, page, other))
+            continue
+        if page.template != "redirect.html":
+            made.addresses[(page.key, page.language)] = page
+    made.pages = tuple(pages)
+    known = set(assets)
+    made.files = {path: "media/" + path.removeprefix("content/") for path in sorted(known)}
+    return made
+
+
+def _twin(made: Plan, page: Page, other: Page) -> Problem:
+    owner, rival = _owner(made, page), _owner(made, other)
+    return problem(
+        "twin-address",
+        f"two pages have the address /{page.address}: this and {rival}",
+        owner,
+        hint="give one of them another slug",
+    )
+
+
+def _owner(made: Plan, page: Page) -> str:
+    if page.key[0] == "document":
+        return made.records[page.key[1]].document.path
+    return " ".join(page.key)
+
+
+def _documents(made: Plan, language: Language) -> list[Page]:
+    pages: list[Page] = []
+    tag = language.tag
+    for name, record in made.records.items():
+        decision = record.decisions[tag]
+        if decision.outcome in ("draft", "held") or not made.out(record):
+            continue
+        document = record.document
+        if document.kind == "issue":
+            continue  # the newsletter's own pages come with the newsletter
+        edition = record.editions[tag]
+        slug = edition.slug or name.partition("/")[2]
+        if document.kind == "page" and slug.partition("/")[0] in RESERVED:
+            line, column = document.source.get("slug", (0, 0))
+            made.problems.append(
+                problem("reserved", f"`{slug}` is an address of the site's own", document.path,
+                        line, column, hint="give the page another slug")
+            )  # fmt: skip
+            continue
+        address = f"{tag}/posts/{slug}/" if document.kind == "post" else f"{tag}/{slug}/"
+        pages.append(
+            Page(
+                key=("document", name),
+                template="article.html" if decision.published else "withheld.html",
+                language=tag,
+                address=address,
+                names=(name,),
+                index=decision.published,
+            )
+        )
+        for alias in document.aliases.get(tag, ()):
+            old = (
+                alias.strip("/") + "/"
+                if alias.startswith("/")
+                else (f"{tag}/posts/{alias}/" if document.kind == "post" else f"{tag}/{alias}/")
+            )
+            pages.append(
+                Page(key=("document", name), template="redirect.html", language=tag,
+                     address=old, target=address, index=False)
+            )  # fmt: skip
+    return pages
+
+
+def _lists(made: Plan, language: Language) -> list[Page]:
+    tag, site = language.tag, made.site
+    pages = _parts(made, ("home",), "home.html", tag, f"{tag}/", made.posts)
+    months: dict[tuple[int, int], list[Record]] = {}
+    by_tag: dict[str, list[Record]] = {}
+    people: dict[str, list[Record]] = {}
+    publishers: dict[str, list[Record]] = {}
+    for record in made.posts:
+        document = record.document
+        day = _day(document, site)
+        months.setdefault(languages.month_of(day, language), []).append(record)
+        for name in document.tags:
+            by_tag.setdefault(name, []).append(record)
+        if document.credit:
+            for author in document.credit.authors:
+                people.setdefault(canonical(made, "person", author, document.lang), []).append(record)
+            if document.credit.publisher:
+                name = canonical(made, "publisher", document.credit.publisher, document.lang)
+                publishers.setdefault(name, []).append(record)
+    pages.append(Page(key=("archive",), template="archive.html", language=tag, address=f"{tag}/archive/"))
+    for (year, month), found in sorted(months.items(), reverse=True):
+        pages.append(
+            Page(
+                key=("month", language.calendar, str(year), str(month)),
+                template="list.html",
+                language=tag,
+                address=f"{tag}/archive/{year}/{month:02}/",
+                names=tuple(r.document.name for r in found),
+                month=(year, month),
+            )
+        )
+    for kind, all_kind, folder, table in (
+        ("tag", "tags", "tags", by_tag),
+        ("person", "people", "people", people),
+        ("publisher", "publishers", "publishers", publishers),
+    ):
+        pages.append(
+            Page(key=(all_kind,), template="terms.html", language=tag, address=f"{tag}/{folder}/",
+                 subject=kind)
+        )  # fmt: skip
+        for name in sorted(table):
+            pages += _parts(
+                made, (kind, name), "list.html", tag, f"{tag}/{folder}/{slugify(name)}/", table[name]
+            )
+    return pages
+
+
+def canonical(made: Plan, context: str, name: str, written_in: str) -> str:
+    """A name as the site's default language has it: the same person under both spellings."""
+    default = made.site.default_language
+    if written_in == default:
+        return name
+    return made.terms.get(default, context, name) or name
+
+
+def _parts(
+    made: Plan, key: Key, template: str, tag: str, address: str, records: Sequence[Record]
+) -> list[Page]:
+    """A list in pages of the site's page size; an empty list is one page."""
+    size = made.site.page_size
+    names = tuple(record.document.name for record in records)
+    parts = max(1, -(-len(names) // size))
+    return [
+        Page(
+            key=(*key, str(part)),
+            template=template,
+            language=tag,
+            address=address if part == 1 else f"{address}page/{part}/",
+            names=names[(part - 1) * size : part * size],
+            part=part,
+            parts=parts,
+            subject=key[-1] if len(key) > 1 else "",
+        )
+        for part in range(1, parts + 1)
+    ]
+
+
+# --- links -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolved:
+    """Where an address inside the site leads: a page with a fragment, a file, or nothing.
+
+    `foreign` is the language of the page where it is not the reader's own.
+    """
+
+    address: str = ""
+    fragment: str = ""
+    foreign: str = ""
+    fault: str = ""
+
+
+def resolve(made: Plan, record: Record, tag: str, address: str) -> Resolved:
+    """The target of an address as a document's text writes it, in one edition."""
+    path, _, fragment = address.partition("#")
+    path = path.partition("?")[0]
+    if not path:
+        edition = record.editions[tag]
+        if fragment and not _anchored(edition, record, fragment):
+            return Resolved(fault=f"there is no heading `#{unquote(fragment)}` here", fragment=fragment)
+        own = made.page(("document", record.document.name), tag)
+        return Resolved(address=own.address if own else "", fragment=fragment)
+    path = unicodedata.normalize("NFC", unquote(path))
+    if path.startswith("/"):
+        wanted = path.lstrip("/")
+        for candidate in (wanted, wanted.rstrip("/") + "/"):
+            if candidate in _all_addresses(made):
+                return Resolved(address=candidate, fragment=fragment)
+        return Resolved(fault=f"there is no page `{path}` on this site")
+    target = posixpath.normpath(posixpath.join(record.document.folder, path))
+    if target.endswith(".md"):
+        return _document(made, target, tag, fragment)
+    if target in made.files:
+        return Resolved(address=made.files[target], fragment=fragment)
+    return Resolved(fault=f"there is no file `{target}`")
+
+
+def _document(made: Plan, target: str, tag: str, fragment: str) -> Resolved:
+    name, wanted = _by_path(made).get(target, ("", ""))
+    if not name:
+        return Resolved(fault=f"there is no document `{target}`")
+    record = made.records[name]
+    if not made.out(record):
+        return Resolved(fault=f"`{target}` is not published: {record.decisions[record.document.lang].detail}")
+    tag = wanted or tag
+    foreign = ""
+    if not record.decisions[tag].published:
+        tag = foreign = record.document.lang
+    edition = record.editions[tag]
+    if fragment and not _anchored(edition, record, fragment):
+        return Resolved(fault=f"there is no heading `#{unquote(fragment)}` in `{target}`")
+    page = made.page(("document", name), tag)
+    if page is None:
+        return Resolved(fault=f"`{target}` has no page of its own")
+    return Resolved(address=page.address, fragment=fragment, foreign=foreign or (wanted and tag))
+
+
+def _anchored(edition: Edition, record: Record, fragment: str) -> bool:
+    name = unquote(fragment)
+    if name.startswith(("b-", "fn-", "fnref-")):
+        return True
+    return name in edition.anchors or name in record.editions[record.document.lang].anchors
+
+
+def _by_path(made: Plan) -> dict[str, tuple[str, str]]:
+    """Source file → (document, language where the file is an authored edition)."""
+    cached: dict[str, tuple[str, str]] | None = made.__dict__.get("_paths")
+    if cached is None:
+        cached = {}
+        for name, record in made.records.items():
+            cached[record.document.path] = (name, "")
+            for edition in record.document.authored:
+                cached[edition.path] = (name, edition.lang)
+        made.__dict__["_paths"] = cached
+    return cached
+
+
+def _all_addresses(made: Plan) -> set[str]:
+    cached: set[str] | None = made.__dict__.get("_all")
+    if cached is None:
+        cached = {page.address for page in made.pages} | set(made.files.values()) | {""}
+        cached |= {f"{language.tag}/feed.xml" for language in made.site.languages}
+        cached.add("sitemap.xml")
+        made.__dict__["_all"] = cached
+    return cached
+
+
+def broken_links(made: Plan) -> list[Problem]:
+    """Every link of a published text that leads nowhere, at its line."""
+    found: dict[tuple[str, int, str], Problem] = {}
+    for record in made.records.values():
+        for tag, edition in record.editions.items():
+            if not record.decisions[tag].published:
+                continue
+            links = [(link.address, link.path, link.line) for link in edition.links]
+            image = record.document.image
+            if image is not None and edition.origin == "original":
+                links.append((image.src, record.document.path, record.document.source.get("image", (0, 0))[0]))
+            for address, path, line in links:
+                target = resolve(made, record, tag, address)
+                if target.fault:
+                    found.setdefault(
+                        (path, line, address),
+                        problem("broken-link", f"broken link `{address}`: {target.fault}", path, line,
+                                hint="correct the address, or set broken-link = \"warn\" "
+                                "under [checks] in site.toml"),
+                    )  # fmt: skip
+    return list(found.values())
+
+
+def relative(here: str, there: str, *, portable: bool = False) -> str:
+    """The link from one address to another, percent-encoded; `portable` names index.html."""
+    depth = here.count("/")
+    folder, _, last = there.rpartition("/")
+    parts_here = here.rpartition("/")[0].split("/") if "/" in here else []
+    parts_there = folder.split("/") if folder else []
+    common = 0
+    for one, other in zip(parts_here, parts_there, strict=False):
+        if one != other:
+            break
+        common += 1
+    del depth
+    steps = [".."] * (len(parts_here) - common) + [quote(p, safe="") for p in parts_there[common:]]
+    last = quote(last, safe="") if last else ("index.html" if portable else "")
+    joined = "/".join(steps)
+    if last:
+        return f"{joined}/{last}" if joined else last
+    return f"{joined}/" if joined else "./"
+
+
+def absolute(site: Site, address: str) -> str:
+    """The full address of a page or file."""
+    return site.base_url + quote(address, safe="/")
