@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from pipeline import matching, po
-from pipeline.markdown import SEGMENTATION, key
+from pipeline.markdown import LINK, SEGMENTATION, key
 from pipeline.model import Message
 from pipeline.po import Catalogue, Entry
 
@@ -58,24 +58,26 @@ class Changes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Memory:
-    """Translations from elsewhere: by exact key, and as texts for near matches.
+    """Translations from elsewhere, by address-blind key: (msgid, msgstr).
 
-    `exact` maps a message's address-blind key to (msgid, msgstr); `near` maps a
-    number to a key, for the matcher.
+    `exact` are confirmed ones; `doubtful` are fuzzy there, and are suggestions here.
     """
 
     exact: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    doubtful: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
 def memory(catalogues: Iterable[Catalogue]) -> Memory:
-    """What the translated entries of catalogues remember; the first one wins."""
+    """What the entries of catalogues remember; the first one wins."""
     exact: dict[str, tuple[str, str]] = {}
+    doubtful: dict[str, tuple[str, str]] = {}
     for catalogue in catalogues:
         for entry in catalogue.entries:
-            if entry.obsolete or entry.plural is not None or entry.state != "translated":
+            if entry.obsolete or entry.plural is not None or not entry.msgstr:
                 continue
-            exact.setdefault(key(entry.msgid), (entry.msgid, entry.msgstr))
-    return Memory(exact=exact)
+            table = doubtful if entry.fuzzy else exact
+            table.setdefault(key(entry.msgid), (entry.msgid, entry.msgstr))
+    return Memory(exact=exact, doubtful=doubtful)
 
 
 def distinct(messages: Iterable[Message]) -> list[Message]:
@@ -397,7 +399,7 @@ def _suggest_parts(
 
 def _filled(message: Message, compendium: Memory | None, changes: Changes) -> Entry | None:
     """An entry out of a compendium: exact as translated, near as fuzzy."""
-    if compendium is None or not compendium.exact:
+    if compendium is None:
         return None
     keyed = key(message.msgid)
     hit = compendium.exact.get(keyed)
@@ -406,11 +408,15 @@ def _filled(message: Message, compendium: Memory | None, changes: Changes) -> En
         if msgstr is not None:
             changes.filled += 1
             return Entry(context=message.context, msgid=message.msgid, msgstr=msgstr)
-    else:
-        near = matching.nearest(keyed, {text: text for text in compendium.exact}, _FLOOR_COMPENDIUM)
-        if near is None:
-            return None
-        hit = compendium.exact[near[0]]
+    hit = hit or compendium.doubtful.get(keyed)
+    if hit is None:
+        for table in (compendium.exact, compendium.doubtful):
+            near = matching.nearest(keyed, list(table), _FLOOR_COMPENDIUM)
+            if near is not None:
+                hit = table[near[0]]
+                break
+    if hit is None:
+        return None
     changes.suggested += 1
     return _suggestion(message, hit[1], hit[0])
 
@@ -428,20 +434,16 @@ def _suggestion(message: Message, msgstr: str, source: str) -> Entry:
 
 # --- addresses -------------------------------------------------------------------------
 
-_TARGET = re.compile(
-    r"""(?P<text>!?\[(?:[^\[\]\\]|\\.|\[[^\[\]]*\])*\])
-        (?: \( [ ]* (?P<inline><[^<>\n]*>|(?:[^\s()\\]|\\.|\([^\s()]*\))*)
-            (?P<title>[^()]*) \) | (?P<reference>\[[^\[\]]*\]) )""",
-    re.VERBOSE,
-)
+def _target(found: re.Match[str]) -> str:
+    """Where a link leads, as written: `(address)`, or `[label]`, its own text's at need."""
+    if found["address"] is not None:
+        return f"({found['address']})"
+    label: str | None = found["label"]
+    return label if label and label != "[]" else found["text"].removeprefix("!")
 
 
 def _targets(text: str) -> list[str]:
-    """Where a message's links lead, as written: `(address)` or `[label]`."""
-    return [
-        found["reference"] or f"({found['inline']})"
-        for found in _TARGET.finditer(text)
-    ]
+    return [_target(found) for found in LINK.finditer(text) if found["text"] is not None]
 
 
 def carry(old: str, new: str, msgstr: str) -> str | None:
@@ -462,13 +464,17 @@ def carry(old: str, new: str, msgstr: str) -> str | None:
         return None
 
     def renew(found: re.Match[str]) -> str:
-        target = renamed[found["reference"] or f"({found['inline']})"]
-        title = found["title"] or ""
+        if found["text"] is None:
+            return found.group()
+        was = _target(found)
+        target = renamed[was]
+        if target == was:
+            return found.group()
         if target.startswith("("):
-            return f"{found['text']}({target[1:-1]}{title})"
+            return f"{found['text']}({target[1:-1]}{found['title'] or ''})"
         return f"{found['text']}{target}"
 
-    return _TARGET.sub(renew, msgstr)
+    return LINK.sub(renew, msgstr)
 
 
 # --- headers ----------------------------------------------------------------------------

@@ -20,7 +20,8 @@ from pipeline import __version__
 from pipeline.problems import DozabanError, Problem, UsageError
 
 if TYPE_CHECKING:
-    from pipeline.app import Built, Updated
+    from pipeline.app.build import Built
+    from pipeline.app.update import Updated
 
 JSON_VERSION = 1
 """The version of every `--json` answer; a change that could break a reader raises it."""
@@ -57,11 +58,11 @@ def _main(
 
 
 def _root() -> Path:
-    from pipeline import app
+    from pipeline.app import sources
 
     if not _here[0].is_dir():
         raise UsageError(f"there is no folder {_here[0]}")
-    return app.find_root(_here[0])
+    return sources.find_root(_here[0])
 
 
 # --- reports -----------------------------------------------------------------------------
@@ -143,10 +144,10 @@ AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON, for progra
 @cli.command()
 def init(directory: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder.")]) -> None:
     """Start a new site that builds as it is."""
-    from pipeline import app
+    from pipeline.app import documents
 
     target = directory if directory.is_absolute() else _here[0] / directory
-    app.init(target)
+    documents.init(target)
     _say(f"A new site stands in {directory}. Next:")
     _say(f"  dozaban -C {directory} serve       look at it, live")
     _say(f"  dozaban -C {directory} new post \"A title\"")
@@ -160,11 +161,11 @@ def new(
     lang: Annotated[str, typer.Option("--lang", help="The language that it is written in.")] = "",
 ) -> None:
     """Start a new post, page or newsletter."""
-    from pipeline import app
+    from pipeline.app import documents
 
     if kind not in ("post", "page", "newsletter"):
         raise UsageError(f"`{kind}` is no kind of document: post, page or newsletter")
-    path = app.new(_root(), kind, title, lang)
+    path = documents.new(_root(), kind, title, lang)
     _say(f"wrote {path}")
 
 
@@ -174,9 +175,9 @@ def mv(
     new_name: Annotated[str, typer.Argument(metavar="NEW", help="Its new name.")],
 ) -> None:
     """Rename a document with its editions, catalogues and reviews; old addresses redirect."""
-    from pipeline import app
+    from pipeline.app import documents
 
-    for before, after in app.move(_root(), old, new_name):
+    for before, after in documents.move(_root(), old, new_name):
         _say(f"{before} → {after}")
 
 
@@ -186,10 +187,10 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """List the documents and how far each edition is."""
-    from pipeline import app
+    from pipeline.app import documents
     from pipeline.languages import iso
 
-    found, problems = app.examine(_root())
+    found, problems = documents.examine(_root())
     rows = []
     for record, site in found:
         document = record.document
@@ -247,11 +248,11 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show one document: its editions, their state, and what stands in the way."""
-    from pipeline import app
+    from pipeline.app import documents
     from pipeline.languages import iso
 
-    found, problems = app.examine(_root(), [name])
-    for record, site in found:
+    found, problems = documents.examine(_root(), [name])
+    for record, _ in found:
         document = record.document
         if lang and lang not in record.editions:
             raise UsageError(f"the site has no language `{lang}`")
@@ -330,9 +331,9 @@ def update(
     as_json: AsJson = False,
 ) -> None:
     """Bring the catalogues up to date with content and templates."""
-    from pipeline import app
+    from pipeline.app import update as upkeep
 
-    done, problems = app.update(
+    done, problems = upkeep.update(
         _root(),
         names or (),
         check=check,
@@ -390,9 +391,9 @@ def export(
     lang: Annotated[str, typer.Option("--lang", help="The edition's language.")],
 ) -> None:
     """Write an edition as Markdown on standard output; an original's is its file, byte for byte."""
-    from pipeline import app
+    from pipeline.app import documents
 
-    sys.stdout.buffer.write(app.export(_root(), name, lang))
+    sys.stdout.buffer.write(documents.export(_root(), name, lang))
     sys.stdout.buffer.flush()
 
 
@@ -413,10 +414,10 @@ def build(
     as_json: AsJson = False,
 ) -> None:
     """Build the site, both editions."""
-    from pipeline import app
+    from pipeline.app import build as building
 
     root = _root()
-    built = app.build(
+    built = building.build(
         root,
         out=out,
         strict=strict,

@@ -9,13 +9,13 @@ nothing about publishing and knows no page.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal
 
 from pipeline import markdown
 from pipeline.bidi import neutralise
 from pipeline.languages import words
-from pipeline.markdown import Block, Leaf, Manner, Parsed, State, Target
+from pipeline.markdown import Block, Manner, Parsed, State, Target
 from pipeline.model import Document, Language, Message, Site
 from pipeline.po import Lookup
 from pipeline.problems import Problem, problem

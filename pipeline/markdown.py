@@ -698,18 +698,35 @@ def block_ids(source: Parsed) -> list[str]:
     return result
 
 
-_LINK_TARGET = re.compile(r"(!?\[(?:[^\[\]\\]|\\.)*\])(?:\((?:[^()\\]|\\.|\([^()]*\))*\)|\[[^\[\]]*\])")
+LINK = re.compile(
+    r"""(?P<code>(?P<ticks>`+)(?!`).*?(?<!`)(?P=ticks)(?!`)) | \\.
+      | (?P<text>!?\[(?:`[^`]*`|[^\[\]\\`]|\\.|\[[^\[\]]*\])*\])
+        (?: \([ ]*(?P<address><[^<>\n]*>|(?:[^\s()\\]|\\.|\([^\s()]*\))*)(?P<title>[^()]*)\)
+          | (?P<label>\[[^\[\]]*\]) )?""",
+    re.VERBOSE | re.DOTALL,
+)
+"""A link or image as written, code spans and escapes passed over: inline, by reference,
+or (where neither address nor label follows) perhaps a shortcut reference."""
+
 _BREAKS = re.compile(r"(?:\\| {2,})\n|\s+")
 
 
 def key(msgid: str) -> str:
     """What two messages share that differ in white space or in a link's address only.
 
-    Inline links, reference links and collapsed ones all come down to their text.
+    Inline links, references, collapsed ones and shortcuts all come down to their text.
     """
-    if "](" in msgid or "][" in msgid:
-        msgid = _LINK_TARGET.sub(r"\1", msgid)
+    if "[" in msgid:
+        msgid = LINK.sub(_link_text, msgid)
     return _BREAKS.sub(" ", msgid).strip()
+
+
+def _link_text(found: re.Match[str]) -> str:
+    text = found["text"]
+    if text is None:
+        return found.group()
+    title = (found["title"] or "").strip()
+    return text.removesuffix("]").replace("[", "", 1) + (f" {title}" if title else "")
 
 
 def addresses(msgid: str) -> list[str]:
@@ -904,7 +921,7 @@ def write(parsed: Parsed, manner: Manner, blocks: Sequence[Block] | None = None)
                 label = event["Start"].get("FootnoteDefinition")
                 if label is not None:
                     footnotes.setdefault(label, len(footnotes) + 1)
-        totals = {label: 0 for label in footnotes}
+        totals = dict.fromkeys(footnotes, 0)
         for event, _ in events:
             if type(event) is dict and "FootnoteReference" in event:
                 totals[event["FootnoteReference"]] += 1

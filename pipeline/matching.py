@@ -7,12 +7,9 @@ floors are the callers'.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Mapping, Sequence
 
 from rapidfuzz import fuzz, process
-
-Key = TypeVar("Key", bound=Hashable)
 
 
 def similarity(one: str, other: str, floor: float = 0.0) -> float:
@@ -25,13 +22,10 @@ def containment(short: str, long: str, floor: float = 0.0) -> float:
     return fuzz.partial_ratio(short, long, score_cutoff=floor * 100) / 100
 
 
-def nearest(text: str, choices: Mapping[Key, str], floor: float) -> tuple[Key, float] | None:
-    """The key of the choice most like `text`, with its score; None below `floor`.
-
-    Of equal scores the first in the mapping's order wins.
-    """
+def nearest(text: str, choices: Sequence[str], floor: float) -> tuple[str, float] | None:
+    """The choice most like `text`, with its score; None below `floor`; the first of equals."""
     found = process.extractOne(text, choices, scorer=fuzz.ratio, score_cutoff=floor * 100)
-    return None if found is None else (found[2], found[1] / 100)
+    return None if found is None else (found[0], found[1] / 100)
 
 
 def pairs(

@@ -24,7 +24,8 @@ Refused here only:
 - an entry, or a comment, that begins on the line on which another entry ends: lines are
   what the law of losslessness speaks of;
 - `domain` directives; a backslash that joins two lines outside strings and comments; a
-  plural index that is parted from its `msgstr` by a comment or a `#~`.
+  plural index that is parted from its `msgstr` by a comment or a `#~`; a comment on a
+  `#|` line (to msgfmt, the mark then holds for the next line as well).
 """
 
 from __future__ import annotations
@@ -513,7 +514,7 @@ class _Scan:
                 if not self.strings and self.stage in _COMPLETE and self.msgstr_at < 0:
                     self.msgstr_at = at - 1
                 self.strings.append(body)
-            elif kind == _KEYWORD or kind == _INDEX:
+            elif kind in (_KEYWORD, _INDEX):
                 name = token[4]
                 if previous:
                     name = "|" + name
@@ -522,6 +523,9 @@ class _Scan:
                 self.keyword(name, token, obsolete, fresh_line)
             elif kind == _COMMENT:
                 self.comment(token, fresh_line)
+                if previous:
+                    at = token.start(_COMMENT)
+                    self.report("a comment on a #| line", at, hint="begin a new line")
             elif position == size:
                 break
         if self.stage in _COMPLETE:
@@ -577,6 +581,9 @@ class _Scan:
             self.report(
                 f"{_spell(name[:-1])} has an index", at, hint="only msgstr has plural forms"
             )
+        elif name == "msgstr" and (stage == "msgid_plural" or (stage == "msgstr[" and not parted)):
+            hint = f"write msgstr[{len(self.plurals)}]"
+            self.report("a plain msgstr in an entry with msgid_plural", at, hint=hint)
         elif name not in _STARTS and stage in ("", *_COMPLETE):
             remark = self.remarks[-1] if self.remarks else ""
             if "\\\n" in remark and not self.broken:
@@ -593,8 +600,6 @@ class _Scan:
                 at,
                 hint="add msgid_plural, or write msgstr without an index",
             )
-        elif stage == "msgid_plural" and name == "msgstr":
-            self.report("a plain msgstr in an entry with msgid_plural", at, hint="write msgstr[0]")
         elif name in _STARTS:
             self.incomplete(at)
             remarks, begun = self.remarks, self.interrupted
@@ -1262,16 +1267,17 @@ def _shape(mark: str) -> str:
     for number in range(_PLURAL_FORMS - 1, 0, -1):
         forms = rf"(?:{mark}msgstr\[{number}\][ ]{strings}{forms})?+"
     return rf"""
-        (?: (?:{bar}msgctxt[ ]{old})?+ {bar}msgid[ ]{old} (?:{bar}msgid_plural[ ]{old})?+ )?+
+        (?: (?:{bar}msgctxt[ ]{old})?+ ({bar}msgid[ ]){old} (?:{bar}msgid_plural[ ]{old})?+ )?+
         (?:{mark}msgctxt[ ]({strings}))?+
         {mark}msgid[ ]({strings})
         (?: {mark}msgstr[ ]({strings})
-          | {mark}msgid_plural[ ]{strings} {mark}msgstr\[0\][ ]({strings}) {forms} )
+          | {mark}msgid_plural[ ]{strings} ({mark}msgstr\[0\][ ]{strings} {forms}) )
     """
 
 
-# Groups: 1 comments; of a live entry 2 context, 3 msgid, 4 msgstr or 5 msgstr[0]; of an
-# obsolete one, in the same order, 6 to 9, of which only the key is wanted.
+# Groups: 1 comments; of a live entry 2 the previous msgid's keyword, 3 context, 4 msgid,
+# 5 msgstr or 6 the plural forms; of an obsolete one, in the same order, 7 to 11, of which
+# only the key is wanted.
 _LIVE, _OBSOLETE = _shape(""), _shape(r"\#~[ ]")
 _ORDINARY = re.compile(
     rf"""
@@ -1281,6 +1287,7 @@ _ORDINARY = re.compile(
     """,
     re.VERBOSE,
 )
+_FORM = re.compile(r"^msgstr\[[0-9]\] ", re.MULTILINE)
 _TRAILING = re.compile(r"(?:\r?\n|#(?:[^~|\n][^\n]*+)?+(?<!\\)(?:\n|\Z))*+\Z")
 
 
@@ -1322,20 +1329,19 @@ def _ordinary(data: bytes, path: str) -> Lookup | None:
     for match in iter(_ORDINARY.scanner(text).match, None):  # type: ignore[attr-defined]
         position = match.end()
         number += 1
-        notes, context, msgid, msgstr, plural, gone_context, gone, _, _ = match.groups()
+        notes, old, context, msgid, msgstr, forms, _, gone_context, gone, _, _ = match.groups()
         if msgid is None:
             named = None if gone_context is None else _plain(gone_context, "#~ ")
             obsolete.add((named, _plain(gone, "#~ ")))
             continue
-        if plural is not None:
-            return None
-        at = match.start(4)
+        at = match.start(5 if forms is None else 6)
         line += text.count("\n", counted, at)
         counted = at
-        value = _plain(msgstr)
+        plurals = () if forms is None else tuple(map(_plain, _FORM.split(forms)[1:]))
+        value = plurals[0] if plurals else _plain(msgstr)
         fuzzy = "fuzzy" in notes and "fuzzy" in _notes(notes.split("\n"))[3]
         messages[None if context is None else _plain(context), _plain(msgid)] = Reading(
-            value, _state(value, fuzzy), line, fuzzy and bool(value) and "#| msgid" in notes
+            value, _state(value, fuzzy), line, fuzzy and bool(value) and old is not None, plurals
         )
     if _TRAILING.match(text, position) is None or len(messages) + len(obsolete) != number:
         return None

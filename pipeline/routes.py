@@ -142,7 +142,7 @@ def _day(document: Document, site: Site) -> date:
 
 
 RESERVED = frozenset(
-    "posts archive tags people publishers newsletters search feed.xml parallel page assets".split()
+    ["posts", "archive", "tags", "people", "publishers", "newsletters", "search", "feed.xml", "parallel", "page", "assets"]
 )
 
 

@@ -37,7 +37,7 @@ class Artefact:
 def spoken(env: jinja2.Environment, language: Language) -> Words:
     """The words of ours that stand in bodies, from the template `_words.html`."""
     said = _module(env)
-    names = "footnote back note tip important warning caution".split()
+    names = ["footnote", "back", "note", "tip", "important", "warning", "caution"]
     labels = {name: str(getattr(said, name)) for name in names}
     labels["task-done"], labels["task-open"] = str(said.task_done), str(said.task_open)
     return Words(

@@ -1,0 +1,181 @@
+"""Documents one by one: listed, shown, exported, begun, renamed; and a new site.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import date
+from pathlib import Path
+
+from pipeline import content, files, localise, markdown
+from pipeline.app.build import decide, prepare, weigh
+from pipeline.app.sources import catalogue_path, choose, decode, load, look_up, open_site
+from pipeline.app.update import update
+from pipeline.localise import Words
+from pipeline.model import Document, Site
+from pipeline.problems import ContentError, Problem, UsageError
+from pipeline.routes import Record
+
+
+def examine(root: Path, names: Sequence[str] = ()) -> tuple[list[tuple[Record, Site]], list[Problem]]:
+    """Documents with their editions and decisions, without rendering: for list and show."""
+    sources = open_site(root)
+    chosen = [choose(sources, name) for name in names] or sorted(sources.documents)
+    problems = list(sources.problems)
+    quiet = {language.tag: Words() for language in sources.site.languages}
+    found = []
+    for name in chosen:
+        prepared = prepare(sources, name, quiet)
+        problems += prepared.problems
+        if prepared.document is None:
+            continue
+        decisions = decide(prepared.document, prepared.editions, sources.site, False, None)
+        found.append(
+            (Record(document=prepared.document, editions=prepared.editions, decisions=decisions), sources.site)
+        )
+    return found, weigh(problems, sources.site)
+
+
+def export(root: Path, name: str, tag: str) -> bytes:
+    """An edition as Markdown with front matter; an original's file, byte for byte."""
+    sources = open_site(root)
+    chosen = choose(sources, name)
+    loaded = load(sources, chosen)
+    document, site = loaded.document, sources.site
+    try:
+        language = site.language(tag)
+    except KeyError:
+        raise UsageError(_no_language(site, tag)) from None
+    if tag == document.lang:
+        return files.read(root, document.path)
+    own = document.authored_in(tag)
+    if own is not None:
+        return files.read(root, own.path)
+    data = files.read(root, document.path)
+    text = decode(data, document.path)
+    parsed = markdown.parse(loaded.body)
+    path = catalogue_path(chosen, tag)
+    quiet = Words()
+    edition, _, made = localise.composed(
+        document, parsed, look_up(root, path), path, language, site, quiet
+    )
+    changes = {"title": edition.title.text, "lang": tag}
+    if document.summary:
+        changes["summary"] = edition.summary.text
+    if document.image and document.image.alt:
+        changes["image.alt"] = edition.alt.text
+    if document.image and document.image.caption:
+        changes["image.caption"] = edition.caption.text
+    if document.preheader:
+        changes["preheader"] = edition.preheader.text
+    head = text[: len(text) - len(loaded.body)]
+    return content.revise_front_matter(head, changes, document.path).encode() + made.data
+
+
+def _no_language(site: Site, tag: str) -> str:
+    known = ", ".join(language.tag for language in site.languages)
+    return f"the site has no language `{tag}`; it has {known}"
+
+
+def new(root: Path, kind: str, title: str, tag: str = "", *, today: date | None = None) -> str:
+    """Write a new document; returns its path. Raises UsageError or DiskError."""
+    sources = open_site(root)
+    site = sources.site
+    tag = tag or site.default_language
+    if tag not in [language.tag for language in site.languages]:
+        raise UsageError(_no_language(site, tag))
+    slug = content.slugify(title)
+    if not slug:
+        raise UsageError(f"the title `{title}` has no letters to name a file by")
+    folder = {"post": "posts", "page": "pages", "newsletter": "newsletters"}[kind]
+    path = f"content/{folder}/{slug}.md"
+    if f"{folder}/{slug}" in sources.documents:
+        raise UsageError(f"there is a document {folder}/{slug} already")
+    values: dict[str, object] = {"title": title}
+    day = today or date.today()
+    if kind != "page":
+        values["date"] = day
+    if kind == "newsletter":
+        numbers = [0]
+        for name in sources.documents:
+            if name.startswith("newsletters/"):
+                with suppress(ContentError):
+                    numbers.append(load(sources, name).document.number or 0)
+        values["number"] = max(numbers) + 1
+    if tag != site.default_language:
+        values["lang"] = tag
+    text = content.front_matter(values) + "\n"
+    files.write(root, path, text.encode(), expected=None)
+    return path
+
+
+def move(root: Path, old: str, new: str) -> list[tuple[str, str]]:
+    """Rename a document with its editions, catalogues and reviews, leaving aliases."""
+    with files.lock(root, "mv"):
+        sources = open_site(root)
+        name = choose(sources, old)
+        target = new.removeprefix("content/").removesuffix(".md").removesuffix("/index").strip("/")
+        if "/" not in target:
+            target = f"{name.rpartition('/')[0]}/{target}"
+        if target.partition("/")[0] != name.partition("/")[0]:
+            raise UsageError(f"`{name}` stays in {name.partition('/')[0]}/: its kind is its folder")
+        fault = next((f for part in target.split("/")[1:] if (f := content.slug_fault(part))), "")
+        if fault:
+            raise UsageError(f"`{target}` cannot be a name: {fault}")
+        if target in sources.documents:
+            raise UsageError(f"there is a document `{target}` already")
+        loaded = load(sources, name)
+        document, site = loaded.document, sources.site
+        moves: list[tuple[str, str]] = []
+        if document.bundle:
+            for path in files.tree(root, f"content/{name}"):
+                moves.append((path, f"content/{target}/{path.removeprefix(f'content/{name}/')}"))
+        else:
+            moves.append((document.path, f"content/{target}.md"))
+            for edition in document.authored:
+                moves.append((edition.path, f"content/{target}.{edition.lang}.md"))
+        for language in site.languages:
+            for before, after in (
+                (catalogue_path(name, language.tag), catalogue_path(target, language.tag)),
+                (f"locales/{language.tag}/reviews/{name}.toml", f"locales/{language.tag}/reviews/{target}.toml"),
+            ):
+                if files.exists(root, before):
+                    moves.append((before, after))
+        for _, after in moves:
+            if (root / after).exists():
+                raise UsageError(f"{after} is in the way")
+        before_bytes = files.read(root, document.path)
+        text = decode(before_bytes, document.path)
+        own = name.partition("/")[2]
+        aliases = {
+            f"aliases.{language.tag}.{len(document.aliases.get(language.tag, ()))}": own
+            for language in site.languages
+            if not _slug_of(document, language.tag)
+        }
+        head = text[: len(text) - len(loaded.body)]
+        made = content.revise_front_matter(head, aliases, document.path) + loaded.body
+        for before, after in moves:
+            files.move(root, before, after)
+        own_path = dict(moves)[document.path]
+        files.write(root, own_path, made.encode())
+        return moves
+
+
+def _slug_of(document: Document, tag: str) -> str:
+    own = document.authored_in(tag)
+    return (own.slug if own else "") or document.slug.get(tag, "")
+
+
+def init(folder: Path) -> list[str]:
+    """A new site that builds as it is; returns the files written."""
+    if folder.exists() and any(folder.iterdir()):
+        raise UsageError(f"{folder} is not empty; name a new folder")
+    from pipeline.starter import FILES
+
+    today = date.today().isoformat()
+    folder.mkdir(parents=True, exist_ok=True)
+    for path, text in FILES.items():
+        files.write(folder, path, text.replace("{today}", today).encode())
+    update(folder)
+    return sorted(FILES)

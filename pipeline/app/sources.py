@@ -1,0 +1,226 @@
+"""A site as it stands on disk: its settings, documents, catalogues, templates.
+
+Everything that other use cases need before they can begin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from pipeline import config, content, files, markdown, po
+from pipeline.model import Document, Site
+from pipeline.po import Lookup
+from pipeline.problems import ContentError, Problem, UsageError, problem
+from pipeline.routes import Terms
+
+CHECKS = (
+    "broken-link",
+    "bidi-control",
+    "directive",
+    "future-date",
+    "html-comment",
+    "link-scheme",
+    "parser",
+    "raw-html",
+    "refused",
+    "structure",
+    "twin-address",
+    "untranslated-tag",
+)
+"""The rules that `[checks]` in site.toml may set."""
+
+
+
+
+
+
+def package_data() -> Path:
+    """Where the theme and the tool's own catalogues are: in the wheel, or beside us."""
+    package = Path(__file__).parent.parent
+    inside = package / "_data"
+    return inside if inside.is_dir() else package.parent
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sources:
+    """A site as it stands on disk: its settings, its documents' files, its other files."""
+
+    root: Path
+    site: Site
+    documents: Mapping[str, content.Identity]
+    paths: Mapping[str, str]
+    authored: Mapping[str, Mapping[str, str]]
+    assets: tuple[str, ...]
+    problems: tuple[Problem, ...] = ()
+
+
+def find_root(folder: Path) -> Path:
+    """The site that a folder is in: it, or a folder above, with content/site.toml."""
+    start = folder.resolve()
+    for candidate in (start, *start.parents):
+        if (candidate / "content" / "site.toml").is_file():
+            return candidate
+    raise ContentError(
+        problems=(
+            problem("site", "there is no site here", "content/site.toml",
+                    hint="make one with `dozaban init DIR`, or name one with -C DIR"),
+        )
+    )  # fmt: skip
+
+
+def decode(data: bytes, path: str) -> str:
+    """A file's text. Raises ContentError at the first byte that is not UTF-8."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        column = len(data[data.rfind(b"\n", 0, error.start) + 1 : error.start].decode("utf-8", "replace")) + 1
+        kind = "UTF-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "another encoding"
+        raise ContentError(
+            problems=(
+                problem("encoding", f"this is not UTF-8 (byte 0x{data[error.start]:02X}; perhaps {kind})",
+                        path, line, column, hint="save the file as UTF-8"),
+            )
+        ) from None  # fmt: skip
+
+
+def open_site(root: Path) -> Sources:
+    """Read site.toml and find the documents. Raises ContentError with all that is wrong."""
+    path = "content/site.toml"
+    site = config.parse(decode(files.read(root, path), path), path, rules=CHECKS)
+    tags = [language.tag for language in site.languages]
+    found: list[tuple[content.Identity, str]] = []
+    assets: list[str] = []
+    for name in files.tree(root, "content"):
+        if name == path:
+            continue
+        identity = content.identify(name.removeprefix("content/"), tags)
+        if identity is None:
+            assets.append(name)
+        else:
+            found.append((identity, name))
+    problems = content.assemble((*identity, path) for identity, path in found)
+    documents = {i.name: i for i, _ in sorted(found, key=lambda x: x[1]) if i.lang is None}
+    paths = {i.name: p for i, p in sorted(found, key=lambda x: x[1], reverse=True) if i.lang is None}
+    authored: dict[str, dict[str, str]] = {}
+    for identity, name in found:
+        if identity.lang is not None and identity.name in documents:
+            authored.setdefault(identity.name, {})[identity.lang] = name
+    return Sources(
+        root=root,
+        site=site,
+        documents=documents,
+        paths=paths,
+        authored=authored,
+        assets=tuple(assets),
+        problems=problems,
+    )
+
+
+def choose(sources: Sources, name: str) -> str:
+    """The document that a user means: its whole name, its last part, or its file."""
+    wanted = name.removeprefix("./").removeprefix("content/").removesuffix(".md").removesuffix("/index")
+    if wanted in sources.documents:
+        return wanted
+    ends = [d for d in sources.documents if d.endswith("/" + wanted)]
+    if len(ends) == 1:
+        return ends[0]
+    if ends:
+        raise UsageError(f"`{name}` could be {', '.join(sorted(ends))}: give the whole name")
+    import difflib
+
+    near = difflib.get_close_matches(wanted, list(sources.documents), n=1)
+    hint = f"; did you mean `{near[0]}`?" if near else "; `dozaban list` names them all"
+    raise UsageError(f"there is no document `{name}`{hint}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loaded:
+    """A document read whole: metadata, bodies, warnings."""
+
+    document: Document
+    body: str
+    authored: Mapping[str, str]
+    problems: tuple[Problem, ...]
+
+
+def load(sources: Sources, name: str) -> Loaded:
+    """Read one document and its authored editions. Raises ContentError."""
+    identity, path = sources.documents[name], sources.paths[name]
+    text = decode(files.read(sources.root, path), path)
+    document, body, problems = content.parse(
+        text, path, sources.site, name=name, kind=identity.kind
+    )
+    bodies: dict[str, str] = {}
+    editions = []
+    faults: list[Problem] = []
+    for tag, own in sorted(sources.authored.get(name, {}).items()):
+        try:
+            edition, own_body, more = content.parse_authored(
+                decode(files.read(sources.root, own), own), own, sources.site, document
+            )
+        except ContentError as error:
+            faults.extend(error.problems)
+            continue
+        editions.append(edition)
+        bodies[tag] = own_body
+        problems = (*problems, *more)
+    if faults:
+        raise ContentError(problems=tuple(faults))
+    if editions:
+        document = replace(document, authored=tuple(editions))
+    return Loaded(document=document, body=body, authored=bodies, problems=problems)
+
+
+def catalogue_path(name: str, tag: str) -> str:
+    """Where a document's catalogue is."""
+    return f"locales/{tag}/LC_MESSAGES/{name}.po"
+
+
+def look_up(root: Path, path: str) -> Lookup | None:
+    """A catalogue read for a build, or None where there is none. Raises CatalogueError."""
+    data = files.read_if_there(root, path)
+    return None if data is None else po.lookup(data, path)
+
+
+def read_terms(sources: Sources) -> Terms:
+    """The terms of every language. Raises CatalogueError."""
+    tables: dict[str, dict[tuple[str, str], str]] = {}
+    for language in sources.site.languages:
+        found = look_up(sources.root, f"locales/{language.tag}/LC_MESSAGES/terms.po")
+        tables[language.tag] = {
+            (context or "", msgid): " ".join(reading.msgstr.split())
+            for (context, msgid), reading in (found.messages.items() if found else ())
+            if reading.state == "translated" and not markdown.refusal(reading.msgstr)
+        }
+    return Terms(tables=tables)
+
+
+def interfaces(sources: Sources, *, cache: bool = True) -> dict[str, Any]:
+    """A Jinja environment for each language. Raises CatalogueError."""
+    from pipeline import templating
+
+    data = package_data()
+    own = sources.root / "templates"
+    folders = [own] if own.is_dir() else []
+    if not folders or (data / "templates").resolve() != own.resolve():
+        folders.append(data / "templates")
+    store = None
+    if cache:
+        store = sources.root / ".dozaban" / "templates"
+        try:
+            store.mkdir(parents=True, exist_ok=True)
+        except OSError:
+            store = None
+    found = {}
+    for language in sources.site.languages:
+        path = f"locales/{language.tag}/LC_MESSAGES/messages.po"
+        lookups = [look_up(sources.root, path)]
+        if data.resolve() != sources.root.resolve():
+            lookups.append(look_up(data, path))
+        interface = templating.Interface(language, [one for one in lookups if one is not None])
+        found[language.tag] = templating.environment(folders, interface, store)
+    return found
