@@ -1,0 +1,205 @@
+"""`dozaban serve`: the site live on this machine, rebuilt as files change.
+
+Listens on loopback only, answers only requests that name this machine as their host,
+and serves nothing outside its own build. What is untranslated or stale is outlined.
+The pages on disk stay as a build makes them: what is added here is added on the way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from pipeline.app.build import build
+from pipeline.problems import DozabanError, Problem
+
+_LIVE = """\
+(() => {
+  const source = new EventSource("/.dozaban/events");
+  let known = null;
+  source.onmessage = (event) => {
+    const state = JSON.parse(event.data);
+    const old = document.getElementById("dozaban-problems");
+    if (old) old.remove();
+    if (state.problems.length) {
+      const box = document.createElement("pre");
+      box.id = "dozaban-problems";
+      box.dir = "ltr";
+      box.textContent = state.problems.join("\\n");
+      document.body.prepend(box);
+    }
+    if (known !== null && state.build !== known) location.reload();
+    known = state.build;
+  };
+})();
+"""
+_STYLE = """\
+.untranslated { outline: 2px dashed #b8860b; outline-offset: .2em; }
+.stale { outline: 2px dotted #a33a3a; outline-offset: .2em; }
+#dozaban-problems { white-space: pre-wrap; margin: 0; padding: 1em; background: #5b1a1a;
+  color: #fff; font: 14px/1.5 monospace; position: sticky; top: 0; z-index: 9; }
+"""
+_HEAD = (
+    '<link rel="stylesheet" href="/.dozaban/live.css"><script src="/.dozaban/live.js" defer></script>'
+)
+
+
+class Live:
+    """The state that the browser is told of: the number of the build, and what is wrong."""
+
+    def __init__(self, root: Path, out: Path) -> None:
+        self.root, self.out = root, out
+        self.number = 0
+        self.problems: list[Problem] = []
+        self.changed = asyncio.Event()
+
+    def rebuild(self) -> None:
+        """Build once; what is wrong is kept to be shown, and the old pages stay."""
+        try:
+            built = build(self.root, out=self.out, drafts=True)
+            self.problems = [one for one in built.problems if one.severity == "error"]
+        except DozabanError as error:
+            self.problems = list(error.problems)
+        self.number += 1
+
+    def state(self) -> str:
+        return json.dumps(
+            {"build": self.number, "problems": [str(one) for one in self.problems]}, ensure_ascii=False
+        )
+
+
+def application(live: Live, hosts: Iterable[str], watch: bool = True) -> Starlette:
+    """The ASGI application over a folder that builds keep up to date."""
+    allowed = frozenset(hosts)
+
+    def refused(request: Request) -> Response | None:
+        origin = request.headers.get("origin")
+        if request.headers.get("host", "") not in allowed or (
+            origin is not None and origin.partition("://")[2] not in allowed
+        ):
+            return PlainTextResponse("this server answers to localhost only", status_code=403)
+        return None
+
+    async def events(request: Request) -> Response:
+        if (answer := refused(request)) is not None:
+            return answer
+
+        async def stream() -> AsyncIterator[str]:
+            sent = -1
+            while True:
+                if live.number != sent:
+                    sent = live.number
+                    yield f"data: {live.state()}\n\n"
+                waiting = live.changed
+                try:
+                    await asyncio.wait_for(waiting.wait(), 15)
+                except TimeoutError:
+                    yield ": still here\n\n"
+
+        return StreamingResponse(stream(), media_type="text/event-stream")
+
+    async def own(request: Request) -> Response:
+        if (answer := refused(request)) is not None:
+            return answer
+        if request.path_params["name"] == "live.js":
+            return Response(_LIVE, media_type="text/javascript")
+        return Response(_STYLE, media_type="text/css")
+
+    async def page(request: Request) -> Response:
+        if (answer := refused(request)) is not None:
+            return answer
+        path = request.path_params["path"]
+        top = live.out.resolve()
+        target = (top / path).resolve()
+        if target != top and top not in target.parents:
+            return PlainTextResponse("there is nothing outside the site", status_code=404)
+        if any(part.startswith(".") for part in target.relative_to(top).parts):
+            return PlainTextResponse("there is nothing here", status_code=404)
+        if target.is_dir():
+            if path and not path.endswith("/"):
+                return Response(status_code=308, headers={"location": f"/{request.url.path.strip('/')}/"})
+            target = target / "index.html"
+        status = 200
+        if not target.is_file():
+            target, status = top / "404.html", 404
+            if not target.is_file():
+                said = "\n".join(str(one) for one in live.problems) or "there is no page here"
+                return HTMLResponse(
+                    f"<!doctype html><title>Dozaban</title>{_HEAD}<p>{_escape(said)}</p>", status_code=404
+                )
+        if target.suffix != ".html":
+            return FileResponse(target, headers={"cache-control": "no-store"})
+        html = target.read_text(encoding="utf-8").replace("</head>", f"{_HEAD}</head>", 1)
+        return HTMLResponse(html, status_code=status, headers={"cache-control": "no-store"})
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        task = asyncio.create_task(_watch(live)) if watch else None
+        try:
+            yield
+        finally:
+            if task is not None:
+                task.cancel()
+
+    return Starlette(
+        routes=[
+            Route("/.dozaban/events", events),
+            Route("/.dozaban/{name}", own),
+            Route("/{path:path}", page),
+        ],
+        lifespan=lifespan,
+    )
+
+
+def _escape(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+async def _watch(live: Live) -> None:
+    from watchfiles import awatch
+
+    watched = [live.root / name for name in ("content", "locales", "templates")]
+    async for _ in awatch(*(path for path in watched if path.is_dir()), debounce=50, step=20):
+        await asyncio.to_thread(live.rebuild)
+        live.changed.set()
+        live.changed = asyncio.Event()
+
+
+def serve(
+    root: Path, port: int, *, say: Callable[[str], None], report: Callable[[Iterable[Problem]], Any]
+) -> None:
+    """Build, then serve until interrupted. Raises DiskError where the port is taken."""
+    import socket
+
+    import uvicorn
+
+    from pipeline.problems import DiskError, problem
+
+    live = Live(root, root / ".dozaban" / "serve")
+    live.rebuild()
+    report(live.problems)
+    probe = socket.socket()
+    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        probe.bind(("127.0.0.1", port))
+    except OSError as error:
+        raise DiskError(
+            problems=(
+                problem("port", f"port {port} is not to be had: {error.strerror}", "",
+                        hint="name another: dozaban serve --port 8001"),
+            )
+        ) from None  # fmt: skip
+    port = probe.getsockname()[1]
+    say(f"http://127.0.0.1:{port}/ shows the site; it follows every change. Ctrl+C ends it.")
+    hosts = [f"{name}:{port}" for name in ("127.0.0.1", "localhost")]
+    config = uvicorn.Config(application(live, hosts), log_level="warning")
+    uvicorn.Server(config).run(sockets=[probe])
