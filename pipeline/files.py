@@ -84,9 +84,13 @@ def tree(root: Path, below: str) -> list[str]:
                 target = os.path.realpath(entry.path)
                 if not target.startswith(real_root + os.sep):
                     continue
-            if entry.is_dir():
+            try:
+                folder_here, file_here = entry.is_dir(), entry.is_file()
+            except OSError:  # a link to itself
+                continue
+            if folder_here:
                 walk(entry.path)
-            elif entry.is_file():
+            elif file_here:
                 found.append(os.path.relpath(entry.path, root).replace(os.sep, "/"))
 
     if start.is_dir():
@@ -323,8 +327,10 @@ def lock(root: Path, doing: str) -> Iterator[None]:
             ) from None  # fmt: skip
         os.ftruncate(handle, 0)
         os.pwrite(handle, f"dozaban {doing} (process {os.getpid()})".encode(), 0)
-        yield
-        os.ftruncate(handle, 0)
+        try:
+            yield
+        finally:
+            os.ftruncate(handle, 0)
     finally:
         os.close(handle)
 

@@ -142,13 +142,15 @@ def build(
 
 def _guard_output(root: Path, out: Path) -> None:
     """Refuse an output folder that holds something else, which a build would delete."""
-    if not out.is_dir():
-        return
     real, top = out.resolve(), root.resolve()
     if real == top or real in top.parents or any(
         real == top / own or top / own in real.parents for own in ("content", "locales", "templates")
     ):
         raise UsageError(f"the output folder {out} holds the site's sources")
+    if not out.is_dir():
+        if out.exists():
+            raise UsageError(f"{out} is a file, not a folder")
+        return
     known = {"index.html", "404.html", "assets", files.STAGE}
     present = {entry.name for entry in os.scandir(out)}
     if present and not present & known:

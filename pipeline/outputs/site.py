@@ -540,6 +540,16 @@ class Press:
             )
         rows.sort(key=lambda row: languages.sort_key(row.plain, language))
         values["terms"] = rows
+        indexes = [self.plan.page((key,), language.tag) for key in ("tags", "people", "publishers")]
+        values["kinds"] = [
+            SimpleNamespace(
+                name=str(getattr(face.said, other.key[0])),
+                href=self.link(page.address, other.address),
+                current=other is page,
+            )
+            for other in indexes
+            if other is not None
+        ]
         return values
 
 
@@ -579,6 +589,7 @@ def shared(press: Press) -> Iterator[Artefact]:
                     description=own.description,
                     href=link(f"{language.tag}/"),
                     lost=str(own.said.lost),
+                    lost_title=str(own.said.lost_title),
                     front=str(own.said.front_page),
                 )
             )
