@@ -407,6 +407,11 @@ def build(
     ] = False,
     jobs: Annotated[int, typer.Option(help="Processes to use; 0 chooses.")] = 0,
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Take nothing from the cache.")] = False,
+    pseudo: Annotated[
+        bool,
+        typer.Option("--pseudo", help="Made-up text for every translation, to try templates on; "
+                     "goes to .dozaban/pseudo/ unless --out says otherwise."),
+    ] = False,
     as_of: Annotated[
         datetime | None,
         typer.Option("--as-of", formats=["%Y-%m-%d"], help="Today's date: later posts are held back."),
@@ -425,6 +430,7 @@ def build(
         portable=portable,
         jobs=jobs,
         cache=not no_cache,
+        pseudo=pseudo,
         as_of=as_of.date() if as_of else None,
         progress=_progress(),
     )

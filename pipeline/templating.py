@@ -33,43 +33,39 @@ class Interface:
     def __init__(self, language: Language, lookups: Sequence[Lookup]) -> None:
         self.language = language
         self.lookups = lookups
-        self._plurals: dict[int, int] = {}
 
     def gettext(self, message: str) -> str:
-        for lookup in self.lookups:
-            found = lookup.messages.get((None, message))
-            if found is not None and found.state == "translated":
-                return found.msgstr
-        return message
+        return self._one(None, message) or message
 
     def pgettext(self, context: str, message: str) -> str:
+        return self._one(context, message) or message
+
+    def ngettext(self, singular: str, plural: str, n: int) -> str:
+        return self._many(None, singular, n) or (singular if n == 1 else plural)
+
+    def npgettext(self, context: str, singular: str, plural: str, n: int) -> str:
+        return self._many(context, singular, n) or (singular if n == 1 else plural)
+
+    def _one(self, context: str | None, message: str) -> str:
         for lookup in self.lookups:
             found = lookup.messages.get((context, message))
             if found is not None and found.state == "translated":
                 return found.msgstr
-        return message
+        return ""
 
-    def ngettext(self, singular: str, plural: str, n: int) -> str:
-        for lookup in self.lookups:
-            found = lookup.messages.get((None, singular))
-            if found is not None and found.state == "translated" and found.plurals:
-                header = lookup.headers.get("Plural-Forms", "")
-                try:
-                    return found.plurals[languages.plural_index(header, n)]
-                except (ValueError, IndexError):
-                    continue
-        return singular if n == 1 else plural
-
-    def npgettext(self, context: str, singular: str, plural: str, n: int) -> str:
+    def _many(self, context: str | None, singular: str, n: int) -> str:
         for lookup in self.lookups:
             found = lookup.messages.get((context, singular))
-            if found is not None and found.state == "translated" and found.plurals:
-                header = lookup.headers.get("Plural-Forms", "")
-                try:
-                    return found.plurals[languages.plural_index(header, n)]
-                except (ValueError, IndexError):
-                    continue
-        return singular if n == 1 else plural
+            if found is None or found.state != "translated":
+                continue
+            if not found.plurals:
+                return found.msgstr
+            try:
+                index = languages.plural_index(lookup.headers.get("Plural-Forms", ""), n)
+                return found.plurals[index]
+            except (ValueError, IndexError):
+                return found.msgstr
+        return ""
 
 
 def environment(

@@ -15,7 +15,7 @@ LAYERS = (
     ("problems", "files", "starter", "_data"),
     ("model",),
     ("languages", "bidi", "po", "matching"),
-    ("config", "markdown", "html", "alignment", "glossary"),
+    ("config", "markdown", "html", "alignment", "glossary", "pseudo"),
     ("content", "catalogue"),
     ("localise",),
     ("publish",),

@@ -40,7 +40,9 @@ class Prepared:
     problems: list[Problem] = field(default_factory=list)
 
 
-def prepare(sources: Sources, name: str, spoken: Mapping[str, Words]) -> Prepared:
+def prepare(
+    sources: Sources, name: str, spoken: Mapping[str, Words], *, pseudo: bool = False
+) -> Prepared:
     """Read one document and make its editions. Errors become problems."""
     try:
         loaded = load(sources, name)
@@ -58,7 +60,12 @@ def prepare(sources: Sources, name: str, spoken: Mapping[str, Words]) -> Prepare
             continue
         path = catalogue_path(name, tag)
         try:
-            entries = look_up(sources.root, path)
+            if pseudo:
+                from pipeline import pseudo as made_up
+
+                entries = made_up.lookup(language, path)
+            else:
+                entries = look_up(sources.root, path)
         except DozabanError as error:
             made.problems.extend(error.problems)
             entries = None
@@ -105,6 +112,7 @@ class _Shared:
     sources: Sources | None = None
     spoken: Mapping[str, Words] = field(default_factory=dict)
     folder: Path = Path()
+    pseudo: bool = False
     press: Any = None
     output: files.Output | None = None
 
@@ -123,20 +131,22 @@ def build(
     cache: bool = True,
     as_of: date | None = None,
     only_check: bool = False,
+    pseudo: bool = False,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Built:
-    """Build the site into `out` (public/ by default).
+    """Build the site into `out` (public/ by default; .dozaban/pseudo/ for made-up text).
 
     A build with errors writes nothing and returns them in `problems`. `jobs` is the
     number of processes; 0 chooses. Raises DozabanError where nothing can be said at all.
     """
-    out = out or root / "public"
+    out = out or (root / ".dozaban" / "pseudo" if pseudo else root / "public")
     _guard_output(root, out)
     with files.lock(root, "build"):
         sources = open_site(root)
         return _build(
             sources, out, strict=strict, drafts=drafts, portable=portable, jobs=jobs,
-            cache=cache, as_of=as_of, only_check=only_check, progress=progress,
+            cache=cache, as_of=as_of, only_check=only_check, pseudo=pseudo,
+            progress=progress,
         )  # fmt: skip
 
 
@@ -171,6 +181,7 @@ def _build(
     cache: bool,
     as_of: date | None,
     only_check: bool,
+    pseudo: bool,
     progress: Callable[[str, int, int], None] | None,
 ) -> Built:
     from pipeline.outputs import site as pages_of
@@ -178,7 +189,7 @@ def _build(
     site, root = sources.site, sources.root
     result = Built(out=str(out), documents=len(sources.documents))
     problems = list(sources.problems)
-    environments = interfaces(sources, cache=cache)
+    environments = interfaces(sources, cache=cache, pseudo=pseudo)
     spoken = {
         language.tag: pages_of.spoken(environments[language.tag], language)
         for language in site.languages
@@ -191,6 +202,7 @@ def _build(
     output.begin()
     try:
         _shared.sources, _shared.spoken, _shared.folder = sources, spoken, output.stage
+        _shared.pseudo = pseudo
         records: dict[str, Record] = {}
         for prepared, bodies in _spread(_prepare_some, names, jobs, progress, "Reading"):
             problems.extend(prepared.problems)
@@ -373,7 +385,7 @@ def _prepare_some(names: Sequence[str]) -> list[tuple[Prepared, dict[str, tuple[
     with open(_shared.folder / f"bodies-{spool}", "ab") as stream:
         at = stream.tell()
         for name in names:
-            prepared = prepare(sources, name, spoken)
+            prepared = prepare(sources, name, spoken, pseudo=_shared.pseudo)
             places = {}
             for tag, html in prepared.bodies.items():
                 data = html.encode("utf-8", "replace")

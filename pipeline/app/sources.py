@@ -16,6 +16,9 @@ from pipeline.po import Lookup
 from pipeline.problems import ContentError, Problem, UsageError, problem
 from pipeline.routes import Terms
 
+TEMPLATES_LANGUAGE = "en"
+"""The language in which the strings of templates are written."""
+
 CHECKS = (
     "broken-link",
     "bidi-control",
@@ -199,8 +202,13 @@ def read_terms(sources: Sources) -> Terms:
     return Terms(tables=tables)
 
 
-def interfaces(sources: Sources, *, cache: bool = True) -> dict[str, Any]:
-    """A Jinja environment for each language. Raises CatalogueError."""
+def interfaces(sources: Sources, *, cache: bool = True, pseudo: bool = False) -> dict[str, Any]:
+    """A Jinja environment for each language. Raises CatalogueError.
+
+    `pseudo`: every string of a template comes out in made-up text, but in the language
+    in which templates are written.
+    """
+    from pipeline import pseudo as made_up
     from pipeline import templating
 
     data = package_data()
@@ -218,6 +226,11 @@ def interfaces(sources: Sources, *, cache: bool = True) -> dict[str, Any]:
     found = {}
     for language in sources.site.languages:
         path = f"locales/{language.tag}/LC_MESSAGES/messages.po"
+        if pseudo and language.tag != TEMPLATES_LANGUAGE:
+            lookups: list[Lookup | None] = [made_up.lookup(language, path, markup=False)]
+            interface = templating.Interface(language, [one for one in lookups if one is not None])
+            found[language.tag] = templating.environment(folders, interface, store)
+            continue
         lookups = [look_up(sources.root, path)]
         if data.resolve() != sources.root.resolve():
             lookups.append(look_up(data, path))
