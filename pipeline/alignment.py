@@ -1,10 +1,11 @@
 """Two texts that say the same in two languages: which block of one is which of the other.
 
-Dynamic programming over the blocks of both, after Gale and Church, with more to go by
-than length: kinds of blocks, addresses, code, numbers (in any script's digits), names
-and words in Latin letters. The sum over all alignments says how sure the place of a
-pair is; what the two blocks have in common says how well they fit. It knows no
-languages, no dictionary and no catalogue, and it decides nothing: each pair has a score.
+Dynamic programming over the blocks of both, after Gale and Church (1993), with more to
+go by than length: kinds of blocks, addresses, code, numbers in any script's digits, names
+and words in Latin letters. What pairs up is looked at for words that keep company, and
+with these all is done once more. The sum over all alignments says how sure the place of
+a pair is; what its blocks have in common says how well they fit. It brings no dictionary,
+knows no language and no catalogue, and decides nothing: each pair has a score.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from pipeline import markdown
 from pipeline.markdown import Parsed
@@ -22,7 +23,7 @@ from pipeline.markdown import Parsed
 CONFIDENT = 0.75
 """From this score on a pair is a translation; found on real pairs, see tests/adopt_real.py."""
 
-POSSIBLE = 0.25
+POSSIBLE = 0.2
 """Below this score a pair is none: its blocks are left over on both sides."""
 
 
@@ -34,7 +35,8 @@ class Block:
     a catalogue holds: the message, or the bytes of a block that isn't translated.
     `plain` is what is read. `level` is a heading's. `latin` are the words in Latin
     letters, folded, and `names` those of them that look like names; `signs` are shapes:
-    a question, a colon at the end, emphasis, a link.
+    a question, a colon at the end, emphasis, a link; `words` are the beginnings of all
+    words, for the lexicon.
     """
 
     place: int
@@ -51,6 +53,7 @@ class Block:
     latin: frozenset[str] = frozenset()
     names: frozenset[str] = frozenset()
     signs: frozenset[str] = frozenset()
+    words: frozenset[str] = frozenset()
 
     @property
     def prose(self) -> bool:
@@ -91,7 +94,7 @@ _LETTERS = re.compile(r"[^\W\d_]")
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]+")
 _NUMBER = re.compile(r"\d+(?:[.,:/\u066b\u066c]\d+)*")
 _GROUPING = re.compile(r"[,\u066c](?=\d{3}(?!\d))")
-_QUESTION = re.compile(r"[?\u061f]")
+_WORD = re.compile(r"[^\W\d_]{3,}")
 _ENDS = {":": "colon", "\u061f": "question", "?": "question", "!": "call"}
 
 
@@ -158,6 +161,7 @@ def _block(parsed: Parsed, place: int) -> Block:
         latin=latin,
         names=names,
         signs=frozenset(signs),
+        words=_stems(plain) if leaf.kind not in _DUMB or leaf.msgid else frozenset(),
     )
 
 
@@ -169,7 +173,7 @@ def _address(address: str) -> str:
 
 def numbers(text: str) -> frozenset[str]:
     """The numbers in a text, digits of any script as ASCII, thousands ungrouped."""
-    found = set()
+    found: set[str] = set()
     for match in _NUMBER.finditer(text):
         written = "".join(
             str(unicodedata.decimal(c)) if c.isdecimal() else c for c in match.group()
@@ -202,6 +206,13 @@ def _folded(word: str) -> str:
     return plain[:-1] if len(plain) > 3 and plain.endswith("s") else plain
 
 
+def _stems(text: str) -> frozenset[str]:
+    """The beginnings of words, five letters each: enough to know a word by, endings aside."""
+    plain = unicodedata.normalize("NFD", text.casefold())
+    plain = "".join(c for c in plain if not unicodedata.combining(c))
+    return frozenset(word[:5] for word in _WORD.findall(plain))
+
+
 def joined(parts: Sequence[Block]) -> Block:
     """Neighbouring blocks as one."""
     first = parts[0]
@@ -218,6 +229,7 @@ def joined(parts: Sequence[Block]) -> Block:
         latin=frozenset().union(*(part.latin for part in parts)),
         names=frozenset().union(*(part.names for part in parts)),
         signs=frozenset().union(*(part.signs for part in parts)),
+        words=frozenset().union(*(part.words for part in parts)),
     )
 
 
@@ -270,17 +282,107 @@ _LITTLE = 0.55
 _OVERCOUNT = 0.6
 """What one piece of evidence weighs: they depend on each other."""
 
+_WORDS = 0.5
+"""What the lexicon's evidence weighs, for the same reason."""
+
 _NO = -1e9
+
+_Learnt = frozenset[tuple[int, int]]
+"""The pairs, by their blocks' places, that a lexicon has learnt from."""
+
+
+class Lexicon:
+    """Words of two languages that keep company, learnt from pairs of blocks.
+
+    Two words belong together where each is the other's most frequent companion. A pair
+    that was learnt from isn't asked about itself: its own share is left out.
+    """
+
+    def __init__(self, examples: Iterable[tuple[frozenset[str], frozenset[str]]] = ()) -> None:
+        self.count = 0
+        self.ours: Counter[str] = Counter()
+        self.theirs: Counter[str] = Counter()
+        both: Counter[tuple[str, str]] = Counter()
+        for one, other in examples:
+            if len(one) * len(other) > _LONG or self.count == _EXAMPLES:
+                continue
+            self.count += 1
+            self.ours.update(one)
+            self.theirs.update(other)
+            for word in one:
+                both.update((word, companion) for companion in other)
+        best: dict[str, tuple[float, str]] = {}
+        back: dict[str, tuple[float, str]] = {}
+        for (word, companion), times in both.items():
+            if times <= _SEEN or word == companion:
+                continue
+            share = 2 * times / (self.ours[word] + self.theirs[companion])
+            if share >= _COMPANY:
+                best[word] = max(best.get(word, (0.0, "")), (share, companion))
+                back[companion] = max(back.get(companion, (0.0, "")), (share, word))
+        self.forth = {a: b for a, (_, b) in best.items() if back[b][1] == a}
+        self.back = {b: a for a, b in self.forth.items()}
+        self.both = {(a, b): both[(a, b)] for a, b in self.forth.items()}
+
+    def evidence(self, one: Block, other: Block, learnt: bool) -> float:
+        """What the words say of a pair, in nats; `learnt`: the pair was an example."""
+        own = int(learnt)
+        weights: list[float] = []
+        for word in one.words & self.forth.keys():
+            companion = self.forth[word]
+            here = companion in other.words
+            met = own if here else 0
+            weights.append(
+                self._weigh(here, self.both[(word, companion)] - met, self.ours[word] - own,
+                            self.theirs[companion] - met, self.count - own)
+            )  # fmt: skip
+        for companion in other.words & self.back.keys():
+            word = self.back[companion]
+            if word not in one.words:
+                weights.append(
+                    self._weigh(False, self.both[(word, companion)], self.theirs[companion] - own,
+                                self.ours[word], self.count - own)
+                )  # fmt: skip
+        return math.fsum(weights)
+
+    @staticmethod
+    def _weigh(here: bool, both: int, times: int, elsewhere: int, count: int) -> float:
+        if both < _SEEN:
+            return 0.0
+        share = min(_FAITHFUL, (both + 0.3) / (times + 1))
+        chance = min(0.98, (elsewhere + 0.5) / (count + 1))
+        if share <= chance:
+            return 0.0
+        return math.log(share / chance) if here else math.log((1 - share) / (1 - chance))
+
+
+_SEEN = 2
+"""How often two words must keep company in other pairs before it means something."""
+
+_COMPANY = 0.5
+"""The least share (Dice's) of company in all of both words' occurrences."""
+
+_FAITHFUL = 0.8
+"""No word keeps its companion more often than this in a translation."""
+
+_DOUBT, _DOUBTS = 2.0, 3.0
+"""Missing companions count from so many nats on, and so many more divide a fit by e."""
+
+_EXAMPLES = 3000
+_LONG = 40_000
+"""Bounds of what is learnt from: so many pairs, each of so many words by words."""
 
 
 class _Evidence:
     """What speaks for two blocks' being one another's translation, as a log ratio."""
 
-    def __init__(self, source: Sequence[Block], target: Sequence[Block]) -> None:
+    def __init__(
+        self, source: Sequence[Block], target: Sequence[Block], lexicon: Lexicon, learnt: _Learnt
+    ) -> None:
         self.source, self.target = _Side(source), _Side(target)
+        self.lexicon, self.learnt = lexicon, learnt
         ours = sum(block.size for block in source if block.prose)
         theirs = sum(block.size for block in target if block.prose)
-        # Two texts in the same script are compared by names alone.
         self.ratio = min(2.0, max(0.5, (theirs + 400) / (ours + 400)))
 
     def of(self, one: Block, other: Block) -> float:
@@ -288,7 +390,14 @@ class _Evidence:
         kinds = self.kinds(one, other)
         if kinds <= _NO or not one.prose:
             return kinds
-        return kinds + self.length(one, other) + self.content(one, other)
+        words = max(-6.0, min(8.0, _WORDS * self.words(one, other)))
+        return kinds + self.length(one, other) + self.content(one, other) + words
+
+    def words(self, one: Block, other: Block) -> float:
+        """What the lexicon says, in nats."""
+        if not self.lexicon.forth:
+            return 0.0
+        return self.lexicon.evidence(one, other, (one.place, other.place) in self.learnt)
 
     def kinds(self, one: Block, other: Block) -> float:
         if one.prose != other.prose:
@@ -317,31 +426,61 @@ class _Evidence:
 
     def content(self, one: Block, other: Block) -> float:
         """What both have, and what only one has, each by how rare it is."""
-        total = 0.0
+        weights: list[float] = []
         for kind, ours, theirs in (
-            ("address", set(one.addresses), set(other.addresses)),
+            ("address", frozenset(one.addresses), frozenset(other.addresses)),
             ("code", one.code, other.code),
             ("number", one.numbers, other.numbers),
             ("sign", one.signs, other.signs),
         ):
             for trait in ours | theirs:
-                kept = _KEPT[kind]
-                if kind == "number" and len(trait) < 3 and trait.isdecimal() and int(trait) < 13:
-                    kept = _LITTLE
-                total += self.trait(kind, trait, trait in ours, trait in theirs, kept)
-        ours, theirs = one.latin, other.latin
-        if self.source.latin != self.target.latin:
-            foreign, names, own = (
-                (theirs, one.names, ours) if self.source.latin else (ours, other.names, theirs)
-            )
-            for word in foreign:
-                total += self.trait("latin", word, word in ours, word in theirs, _KEPT["latin"])
-            for word in names - foreign:
-                total += self.trait("latin", word, word in ours, word in theirs, _KEPT["name"])
+                kept = _LITTLE if kind == "number" and _little(trait) else _KEPT[kind]
+                weights.append(self.trait(kind, trait, trait in ours, trait in theirs, kept))
+        if self.source.latin == self.target.latin:
+            certain, likely = one.names | other.names, frozenset[str]()
+        elif self.source.latin:
+            certain, likely = other.latin, one.names
         else:
-            for word in one.names | other.names:
-                total += self.trait("latin", word, word in ours, word in theirs, _KEPT["latin"])
-        return max(-6.0, min(12.0, _OVERCOUNT * total))
+            certain, likely = one.latin, other.names
+        for word in certain | likely:
+            kept = _KEPT["latin" if word in certain else "name"]
+            weights.append(self.trait("latin", word, word in one.latin, word in other.latin, kept))
+        return max(-6.0, min(12.0, _OVERCOUNT * math.fsum(weights)))
+
+    def fit(self, one: Block, other: Block) -> float:
+        """How well a pair's contents agree, 0 to 1, wherever the two stand.
+
+        It goes down with each address, number and name that only one of them has, with
+        words whose companions are missing, and with lengths that no translation explains:
+        signs that one of the two has been changed since, or is another text.
+        """
+        if not one.prose:
+            return 1.0
+        result = 1.0
+        if one.addresses != other.addresses:
+            same = sum((Counter(one.addresses) & Counter(other.addresses)).values())
+            result *= 0.45 + 0.25 * same / max(len(one.addresses), len(other.addresses))
+        astray = one.numbers ^ other.numbers
+        little = sum(map(_little, astray))
+        result *= math.pow(0.97, little) * math.pow(0.72, len(astray) - little)
+        result *= math.pow(0.82, min(4.0, self.lost(one, other)))
+        off = abs(math.log(other.size / (self.ratio * one.size))) / math.sqrt(_spread(one.size))
+        result *= math.exp(-(max(0.0, off - 1.5) ** 2) / 4)
+        words = self.words(one, other) + max(0.0, self.content(one, other))
+        result *= math.exp(min(0.0, words + _DOUBT) / _DOUBTS)
+        if one.kind != other.kind:
+            result *= 0.6
+        elif one.level != other.level:
+            result *= 0.9
+        return result
+
+    def lost(self, one: Block, other: Block) -> float:
+        """How many foreign words, or names, one of the two has and the other hasn't."""
+        if self.source.latin == self.target.latin:
+            return 0.5 * len(one.names ^ other.names)
+        foreign, own = (other, one) if self.source.latin else (one, other)
+        rest = _folded(own.plain)
+        return float(sum(word not in own.latin and word not in rest for word in foreign.latin))
 
     def trait(self, kind: str, trait: str, here: bool, there: bool, kept: float) -> float:
         """What it says that a trait is on both sides, or on one only."""
@@ -350,6 +489,10 @@ class _Evidence:
             return math.log(max(kept, common) / common)
         common = (self.target if here else self.source).share((kind, trait))
         return min(0.0, math.log((1 - kept) / (1 - min(common, 0.95))))
+
+
+def _little(number: str) -> bool:
+    return number.isdecimal() and int(number) < 13
 
 
 def _spread(size: int) -> float:
@@ -376,18 +519,11 @@ _MOVES: tuple[_Move, ...] = ((1, 1), (1, 0), (0, 1), (1, 2), (2, 1))
 class _Table:
     """The weights of all moves from (i, j): so many blocks of each side, taken at once."""
 
-    def __init__(
-        self,
-        source: Sequence[Block],
-        target: Sequence[Block],
-        evidence: _Evidence,
-        known: Mapping[int, int],
-        likely: Mapping[tuple[int, int], float],
-    ) -> None:
-        self.source, self.target, self.evidence = source, target, evidence
-        self.known, self.likely = known, likely
-        self.claimed = frozenset(known.values())
-        self.rows, self.columns = len(source), len(target)
+    def __init__(self, texts: Texts, evidence: _Evidence) -> None:
+        self.source, self.target, self.evidence = texts.source, texts.target, evidence
+        self.known, self.likely = texts.known, texts.likely
+        self.claimed = frozenset(texts.known.values())
+        self.rows, self.columns = len(texts.source), len(texts.target)
         self.one: dict[tuple[int, int], float] = {}
         self.moves: dict[tuple[int, int], list[tuple[_Move, float]]] = {}
 
@@ -512,62 +648,65 @@ def _best(table: _Table) -> list[tuple[int, int, _Move, float]]:
     return path[::-1]
 
 
-# --- how well two blocks fit -----------------------------------------------------------------
-
-
-def fit(one: Block, other: Block, ratio: float, latin: tuple[bool, bool]) -> float:
-    """How well a pair's contents agree, 0 to 1, wherever the two stand.
-
-    It goes down with each address, number and name that only one of them has, and with
-    lengths that no translation explains: signs that one of the two has been changed.
-    """
-    result = 1.0
-    if one.addresses != other.addresses:
-        same = sum((Counter(one.addresses) & Counter(other.addresses)).values())
-        most = max(len(one.addresses), len(other.addresses))
-        result *= 0.45 + 0.25 * same / most
-    for number in one.numbers ^ other.numbers:
-        little = number.isdecimal() and int(number) < 13
-        result *= 0.97 if little else 0.72
-    lost = _lost(one, other, latin)
-    result *= 0.82 ** min(lost, 4)
-    off = abs(math.log(other.size / (ratio * one.size))) / math.sqrt(_spread(one.size))
-    if off > 1.5:
-        result *= math.exp(-((off - 1.5) ** 2) / 4)
-    if one.kind != other.kind:
-        result *= 0.6
-    elif one.level != other.level:
-        result *= 0.9
-    return result
-
-
-def _lost(one: Block, other: Block, latin: tuple[bool, bool]) -> float:
-    """How many foreign words or names one of the two has and the other hasn't."""
-    if latin[0] != latin[1]:
-        foreign, own = (other, one) if latin[0] else (one, other)
-        rest = " ".join(own.latin) + " " + _folded(own.plain)
-        return float(sum(1 for word in foreign.latin if word not in own.latin and word not in rest))
-    return 0.5 * len(one.names ^ other.names)
-
-
 # --- all of it -----------------------------------------------------------------------------
 
 
-def align(
-    source: Sequence[Block],
-    target: Sequence[Block],
-    *,
-    known: Mapping[int, int] | None = None,
-    likely: Mapping[tuple[int, int], float] | None = None,
-) -> Alignment:
-    """Which blocks of two texts belong together.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Texts:
+    """Two texts to align.
 
     `known` pairs are taken as they are, in whatever order they stand; `likely` adds to
     the evidence for a pair, in nats.
     """
-    known = known or {}
-    evidence = _Evidence(source, target)
-    table = _Table(source, target, evidence, known, likely or {})
+
+    source: Sequence[Block]
+    target: Sequence[Block]
+    known: Mapping[int, int] = field(default_factory=dict)
+    likely: Mapping[tuple[int, int], float] = field(default_factory=dict)
+
+
+def align(texts: Texts) -> Alignment:
+    """Which blocks of two texts belong together."""
+    return align_all([texts])[0]
+
+
+def align_all(several: Sequence[Texts]) -> list[Alignment]:
+    """The same for several texts in the same two languages, which learn from each other."""
+    first = [_align(texts, Lexicon(), frozenset()) for texts in several]
+    learnt = [
+        frozenset(
+            (pair.source[0], pair.target[0])
+            for pair in alignment.pairs
+            if pair.place > _WORTH and len(pair.source) == len(pair.target) == 1
+            if texts.source[pair.source[0]].prose
+        )
+        for texts, alignment in zip(several, first, strict=True)
+    ]
+    lexicon = Lexicon(
+        (texts.source[i].words, texts.target[j].words)
+        for texts, pairs in zip(several, learnt, strict=True)
+        for i, j in sorted(pairs)
+    )
+    if not lexicon.forth:
+        return first
+    return [
+        _align(
+            texts,
+            lexicon,
+            frozenset((texts.source[i].place, texts.target[j].place) for i, j in pairs),
+        )
+        for texts, pairs in zip(several, learnt, strict=True)
+    ]
+
+
+_WORTH = 0.5
+"""The place from which on a pair is learnt from."""
+
+
+def _align(texts: Texts, lexicon: Lexicon, learnt: _Learnt) -> Alignment:
+    source, target, known = texts.source, texts.target, texts.known
+    evidence = _Evidence(source, target, lexicon, learnt)
+    table = _Table(texts, evidence)
     found = [
         (tuple(range(i, i + move[0])), tuple(range(j, j + move[1])), chance)
         for i, j, move, chance in _best(table)
@@ -575,32 +714,32 @@ def align(
     ]
     found += _moved(table, found)
     found.sort()
-    latin = (evidence.source.latin, evidence.target.latin)
-    fits, support = [], []
+    fits, own = [], []
     for ours, theirs, _ in found:
         one = joined([source[k] for k in ours])
         other = joined([target[k] for k in theirs])
-        same = known.get(ours[0]) == theirs[0] or not one.prose
-        fits.append(1.0 if same else fit(one, other, evidence.ratio, latin))
-        support.append(1.0 if same else min(1.0, max(0.0, evidence.content(one, other) / _ENOUGH)))
+        sure = known.get(ours[0]) == theirs[0] or not one.prose
+        fits.append(1.0 if sure else evidence.fit(one, other))
+        support = evidence.content(one, other) + _WORDS * evidence.words(one, other)
+        own.append(1.0 if sure else min(1.0, max(0.0, support / _ENOUGH)))
     around = _around(source, target, found, [f * c for f, (_, _, c) in zip(fits, found, strict=True)])
-    pairs = tuple(
-        Pair(
-            source=ours,
-            target=theirs,
-            place=chance,
-            score=chance * fits[n] * (support[n] + (1 - support[n]) * around[n]),
-        )
-        for n, (ours, theirs, chance) in enumerate(found)
-    )
+    pairs = []
+    for n, (ours, theirs, chance) in enumerate(found):
+        score = chance * fits[n] * (own[n] + (1 - own[n]) * around[n])
+        if len(ours) > 1 or len(theirs) > 1:
+            score = min(score, _SPLIT)
+        pairs.append(Pair(source=ours, target=theirs, place=chance, score=score))
     taken = {k for pair in pairs for k in pair.source}
     given = {k for pair in pairs for k in pair.target}
     return Alignment(
-        pairs=pairs,
+        pairs=tuple(pairs),
         source_left=tuple(k for k in range(len(source)) if k not in taken),
         target_left=tuple(k for k in range(len(target)) if k not in given),
     )
 
+
+_SPLIT = 0.7
+"""No pair of one and two scores more: who splits or joins a paragraph may add to it too."""
 
 _Found = tuple[tuple[int, ...], tuple[int, ...], float]
 
@@ -664,7 +803,8 @@ def _around(
                 continue
             at = by_source.get(i, -1)
             beside = at >= 0 and j in found[at][1]
-            weights.append((share, scores[at] if beside else 0.5))
+            score = scores[at] if beside else 0.5
+            weights.append((share, score if heading else (1 + score) / 2))
         total = sum(share for share, _ in weights)
         result.append(sum(share * value for share, value in weights) / total)
     return result

@@ -105,17 +105,9 @@ def _as_json(command: str, **values: Any) -> None:
 
 
 def _problem_json(one: Problem) -> dict[str, Any]:
-    at = one.location
-    return {
-        "rule": one.rule,
-        "severity": one.severity,
-        "path": at.path,
-        "line": at.line,
-        "column": at.column,
-        "message": one.message,
-        "hint": one.hint,
-        "excerpt": one.excerpt,
-    }
+    from pipeline.report import problem_json
+
+    return problem_json(one)
 
 
 def _count(number: int, one: str, many: str) -> str:
@@ -273,6 +265,22 @@ def show(
                     "stale": edition.coverage.stale,
                     "words": edition.coverage.words,
                     "words_translated": edition.coverage.words_translated,
+                    "open": [
+                        {
+                            "kind": one.kind,
+                            "msgid": one.msgid,
+                            "msgstr": one.msgstr,
+                            "previous": one.previous or None,
+                            "state": one.state,
+                            "shown": one.shown,
+                            "path": one.path,
+                            "line": one.line,
+                            "source": {"path": one.source, "line": one.source_line},
+                        }
+                        for one in documents.open_messages(_root(), document.name, tag)
+                    ]
+                    if lang
+                    else None,
                 }
             )
         if as_json:
@@ -298,10 +306,41 @@ def show(
                     f"{counts['untranslated']} untranslated; "
                     f"{one['words_translated']} of {one['words']} words"
                 )
+            for message in one["open"] or ():
+                _say_open(message)
     if not as_json:
         _report(problems)
     if any(one.severity == "error" for one in problems):
         raise typer.Exit(1)
+
+
+def _say_open(message: dict[str, Any]) -> None:
+    """One open message: where it is, what changed, what a reader would meet."""
+    from pipeline.differences import differences
+
+    source = message["source"]
+    place = f"{message['path']}:{message['line']}" if message["line"] else message["path"]
+    words = {
+        "untranslated": "not translated",
+        "stale": "the source has changed",
+        "fuzzy": "a suggestion that nobody confirmed",
+    }[message["state"]]
+    shown = {"source": "published in the source language", "older translation": "published as it was, marked"}
+    _say()
+    _say(f"  {_clean(place)}: {words}; {shown[message['shown']]}")
+    _say(f"    {message['kind']}, {_clean(source['path'])}:{source['line']}")
+    if message["previous"]:
+        text = ""
+        for what, part in differences(message["previous"], message["msgid"]):
+            part = _clean(part.replace("\n", " "))
+            if not sys.stdout.isatty():
+                part = {"same": part, "gone": f"[-{part}-]", "new": f"{{+{part}+}}"}[what]
+            text += _colour(part, {"same": "0", "gone": "9;31", "new": "4;32"}[what], sys.stdout)
+    else:
+        text = _clean(message["msgid"].replace("\n", " "))
+    _say(f"    \u2068{text}\u2069")
+    if message["msgstr"]:
+        _say(f"    \u2068{_clean(message['msgstr'].replace(chr(10), ' '))}\u2069")
 
 
 def _outcome(edition: dict[str, Any]) -> str:
@@ -475,6 +514,134 @@ def _say_built(built: Built, root: Path, portable: bool) -> None:
     _say(f"{_count(built.pages, 'page', 'pages')} in {where}: {changed}")
     if portable:
         _say(f"open {where}/index.html")
+
+
+@cli.command()
+def status(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[DOC…]", help="Only these documents.")] = None,
+    lang: Annotated[str, typer.Option("--lang", help="Only editions in this language.")] = "",
+    state: Annotated[
+        list[str] | None,
+        typer.Option("--state", help="Only this progress or outcome: missing, \"in translation\", stale, withheld …"),
+    ] = None,
+    tag: Annotated[str, typer.Option("--tag", help="Only documents with this tag.")] = "",
+    person: Annotated[str, typer.Option("--person", help="Only what this person translates or touched.")] = "",
+    since: Annotated[
+        datetime | None,
+        typer.Option("--since", formats=["%Y-%m-%d"], help="Only what was touched or went stale since."),
+    ] = None,
+    below: Annotated[
+        int | None, typer.Option("--below", help="Only editions with less than N % of words translated.")
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Originals and what is complete, too.")] = False,
+    fail_under: Annotated[
+        float | None, typer.Option("--fail-under", help="Exit 1 if any edition has less than N % translated.")
+    ] = None,
+    fail_on: Annotated[
+        list[str] | None, typer.Option("--fail-on", help="Exit 1 if any edition is in this state.")
+    ] = None,
+    visual: Annotated[
+        bool, typer.Option("--visual", help="Titles shaped and ordered, for terminals without bidi.")
+    ] = False,
+    as_of: Annotated[
+        datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Today's date, for what is overdue.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """What is translated, what went stale, what may go out, and what to do next."""
+    import shutil
+    from datetime import date
+
+    from pipeline import account, report
+    from pipeline.app import status as taking
+
+    taken = taking.take(_root(), names or (), today=as_of.date() if as_of else date.today())
+    tags = [language.tag for language in taken.languages]
+    if lang and lang not in tags:
+        raise UsageError(f"the site has no language `{lang}`; it has {', '.join(tags)}")
+    rows = [
+        row
+        for row in taken.rows
+        if (not lang or row.language == lang)
+        and (not tag or tag in row.tags)
+        and (not person or person.casefold() in f"{row.translator}\0{row.touched.who}".casefold())
+        and (not since or max(row.touched.day or date.min, row.since or date.min) >= since.date())
+        and (below is None or (row.progress != "original" and row.coverage.share * 100 < below))
+        and (not state or set(state) & account.named(row))
+    ]
+    reasons = account.fails(rows, fail_under / 100 if fail_under is not None else None, fail_on or ())
+    errors = [one for one in taken.problems if one.severity == "error"]
+    if as_json:
+        counts = account.total(rows)
+        typer.echo(
+            json.dumps(
+                {
+                    "version": report.STATUS_VERSION,
+                    "command": "status",
+                    "editions": [report.row_json(row) for row in rows],
+                    "totals": {"counts": counts.counts(), "words": {"total": counts.words, "translated": counts.words_translated}},
+                    "problems": [_problem_json(one) for one in taken.problems],
+                    "failed": reasons,
+                },
+                ensure_ascii=False,
+                indent=2,
+            )
+        )  # fmt: skip
+    else:
+        narrow = shutil.get_terminal_size((80, 24)).columns if sys.stdout.isatty() else 0
+        cells = narrow or int(os.environ.get("COLUMNS") or 100)
+        shown = rows if everything or state or names else [row for row in rows if row.next]
+        if shown:
+            directions = {language.tag: language.direction for language in taken.languages}
+            lines = report.table(shown, max(80, cells), directions=directions, shaped=visual)
+            each = (len(lines) - 1) // len(shown)
+            for number, line in enumerate(lines):
+                first = (number - 1) % each == 0
+                shade = "1" if not number else _shade(shown[(number - 1) // each]) if first else "2"
+                _say(_colour(_clean(line), shade, sys.stdout))
+            _say()
+        for line in report.totals(rows, tags):
+            _say(line)
+        _report(errors)
+        for reason in reasons:
+            typer.echo(f"failed: {reason}", err=True)
+    if errors or reasons:
+        raise typer.Exit(1)
+
+
+def _shade(row: Any) -> str:
+    return {"mend": "31", "look again": "33"}.get(row.next, "31" if row.overdue else "0")
+
+
+@cli.command()
+def review(
+    name: Annotated[str, typer.Argument(metavar="DOC", help="A document.")],
+    lang: Annotated[str, typer.Option("--lang", help="The edition's language.")],
+    by: Annotated[str, typer.Option("--by", help="Who read it; git's user.name by default.")] = "",
+) -> None:
+    """Record that somebody read this edition as it stands now; any later edit of text takes it back."""
+    from datetime import date
+
+    from pipeline.app import reviews
+
+    root = _root()
+    who = by or _me(root)
+    path, edition = reviews.record(root, name, lang, by=who, today=date.today())
+    left = edition.coverage.fuzzy + edition.coverage.untranslated
+    _say(f"{path}: read by {_clean(who)}" + (f"; {_count(left, 'message is', 'messages are')} still open" if left else ""))
+
+
+def _me(root: Path) -> str:
+    import subprocess
+
+    try:
+        said = subprocess.run(["git", "config", "user.name"], cwd=root, capture_output=True, text=True, check=False)
+    except OSError:
+        said = None
+    name = said.stdout.strip() if said else ""
+    if not name:
+        raise UsageError("who read it? say so: --by NAME")
+    return name
 
 
 @cli.command()

@@ -8,8 +8,9 @@ nothing about publishing and knows no page.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import Literal
 
 from pipeline import markdown
@@ -109,6 +110,8 @@ class Edition:
     anchors: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
     word_count: int = 0
+    stale_words: int = 0
+    digests: tuple[str, str] = ("", "")
 
     @property
     def abstract(self) -> Text:
@@ -180,6 +183,15 @@ def messages(document: Document, parsed: Parsed) -> list[Message]:
         for leaf in parsed.leaves
         if leaf.msgid
     ]
+
+
+def digest(texts: Iterable[str]) -> str:
+    """What a review remembers of a sequence of texts; their order counts."""
+    made = blake2b(digest_size=16)
+    for text in texts:
+        data = text.encode("utf-8", "surrogatepass")
+        made.update(len(data).to_bytes(8, "big") + data)
+    return made.hexdigest()
 
 
 # --- editions ---------------------------------------------------------------------------
@@ -291,6 +303,8 @@ def composed(
         for place in range(len(parsed.leaves))
     ]
     translated = {place for place, state in states.items() if state != "untranslated"}
+    every = messages(document, parsed)
+    standing = [entries.get((message.context, message.msgid)) for message in every]
     body = _Body(
         document.path, document.body_line, result.parsed, site, language, spoken,
         catalogue=path, lines={place: lines[place] for place in translated}, source=parsed,
@@ -316,6 +330,11 @@ def composed(
         anchors=_all_anchors(anchors, parsed),
         problems=tuple(problems + body.problems),
         word_count=sum(words(leaf.msgid) for leaf in result.parsed.leaves if leaf.msgid),
+        stale_words=sum(words(msgid) for (_, msgid), how in counted.items() if how == "stale"),
+        digests=(
+            digest(f"{message.context or ''}\0{message.msgid}" for message in every),
+            digest(f"{found.state}\0{found.msgstr}" if found else "" for found in standing),
+        ),
     )
     return edition, html, result.parsed
 
@@ -341,8 +360,8 @@ def authored(
     entries = catalogue.messages if catalogue is not None else {}
     for message in messages(document, original_text):
         found = entries.get((message.context, message.msgid))
-        state = "translated" if found is None or found.state == "translated" else "stale"
-        counted[(message.context, message.msgid)] = state
+        how = "translated" if found is None else ("stale" if found.stale else found.state)
+        counted[(message.context, message.msgid)] = how
     edition = Edition(
         document=document.name,
         language=language.tag,
@@ -360,6 +379,11 @@ def authored(
         anchors=_all_anchors(anchors, text),
         problems=tuple(body.problems),
         word_count=sum(words(leaf.msgid) for leaf in text.leaves if leaf.msgid),
+        stale_words=sum(words(msgid) for (_, msgid), how in counted.items() if how == "stale"),
+        digests=(
+            digest(f"{m.context or ''}\0{m.msgid}" for m in messages(document, original_text)),
+            digest((own.title, own.summary, *(leaf.msgid for leaf in text.leaves))),
+        ),
     )
     return edition, html
 

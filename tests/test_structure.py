@@ -12,19 +12,20 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "pipeline"
 
 LAYERS = (
-    ("problems", "files", "starter", "_data"),
+    ("problems", "files", "starter", "differences", "_data"),
     ("model",),
     ("languages", "bidi", "po", "matching"),
     ("config", "markdown", "html", "alignment", "glossary", "pseudo"),
     ("content", "catalogue"),
     ("localise",),
-    ("publish",),
+    ("publish", "shaping"),
+    ("account",),
     ("routes",),
     ("checks",),
     ("templating",),
     ("outputs",),
     ("app",),
-    ("server",),
+    ("server", "report"),
     ("cli",),
 )
 """From the ground up: a module may import from its own layer and those above it here."""

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import files, languages, localise, markdown, publish, routes
+from pipeline.app.reviews import read_review
 from pipeline.app.sources import (
     Sources,
     catalogue_path,
@@ -37,6 +38,7 @@ class Prepared:
     document: Document | None
     editions: dict[str, Edition] = field(default_factory=dict)
     bodies: dict[str, str] = field(default_factory=dict)
+    reviewed: dict[str, bool] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -78,6 +80,12 @@ def prepare(
             made.editions[tag], made.bodies[tag], _ = localise.composed(
                 document, parsed, entries, path, language, site, spoken[tag]
             )
+        if language.review:
+            try:
+                review = read_review(sources.root, name, tag)
+                made.reviewed[tag] = review is not None and review.holds(made.editions[tag])
+            except DozabanError as error:
+                made.problems.extend(error.problems)
     for edition in made.editions.values():
         made.problems.extend(edition.problems)
     return made
@@ -209,7 +217,7 @@ def _build(
             document = prepared.document
             if document is None:
                 continue
-            decisions = decide(document, prepared.editions, site, drafts, as_of)
+            decisions = decide(prepared, site, drafts, as_of)
             records[document.name] = Record(
                 document=document, editions=prepared.editions, decisions=decisions, bodies=bodies
             )
@@ -257,13 +265,11 @@ def _build(
 
 
 def decide(
-    document: Document,
-    editions: Mapping[str, Edition],
-    site: Site,
-    drafts: bool,
-    as_of: date | None,
+    prepared: Prepared, site: Site, drafts: bool, as_of: date | None
 ) -> dict[str, publish.Decision]:
-    held = False
+    """What goes out of a document, in each language."""
+    document, held = prepared.document, False
+    assert document is not None
     if as_of is not None and document.date is not None:
         held = languages.local_day(document.date, site.time_zone) > as_of
     return {
@@ -273,9 +279,9 @@ def decide(
             site.language(tag),
             drafts=drafts,
             held=held,
-            reviewed=not site.language(tag).review,
+            reviewed=prepared.reviewed.get(tag, not site.language(tag).review),
         )
-        for tag, edition in editions.items()
+        for tag, edition in prepared.editions.items()
     }
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from pipeline import content, files, localise, markdown
+from pipeline import content, files, localise, markdown, po
 from pipeline.app.build import decide, prepare, weigh
 from pipeline.app.sources import catalogue_path, choose, decode, load, look_up, open_site
 from pipeline.app.update import update
@@ -30,11 +31,69 @@ def examine(root: Path, names: Sequence[str] = ()) -> tuple[list[tuple[Record, S
         problems += prepared.problems
         if prepared.document is None:
             continue
-        decisions = decide(prepared.document, prepared.editions, sources.site, False, None)
+        decisions = decide(prepared, sources.site, False, None)
         found.append(
             (Record(document=prepared.document, editions=prepared.editions, decisions=decisions), sources.site)
         )
     return found, weigh(problems, sources.site)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Open:
+    """A message that still needs somebody, and what a reader would meet in its place.
+
+    `state` is untranslated, stale or fuzzy; `previous` the source text that the msgstr
+    translates; `shown` whether the source's text or the older translation is published.
+    """
+
+    kind: str
+    msgid: str
+    msgstr: str
+    previous: str
+    state: str
+    shown: str
+    path: str
+    line: int
+    source: str
+    source_line: int
+
+
+def open_messages(root: Path, name: str, tag: str) -> list[Open]:
+    """What is not translated in an edition, in the document's order. Raises DozabanError."""
+    sources = open_site(root)
+    chosen = choose(sources, name)
+    loaded = load(sources, chosen)
+    document, site = loaded.document, sources.site
+    if tag == document.lang:
+        return []
+    path = catalogue_path(chosen, tag)
+    data = files.read_if_there(root, path)
+    entries = {entry.key: entry for entry in po.parse(data, path).entries if not entry.obsolete} if data else {}
+    keeps = site.language(tag).stale == "keep"
+    found: list[Open] = []
+    seen: set[tuple[str | None, str]] = set()
+    for message in localise.messages(document, markdown.parse(loaded.body)):
+        key = (message.context, message.msgid)
+        entry = entries.get(key)
+        if key in seen or (entry is not None and entry.state == "translated"):
+            continue
+        seen.add(key)
+        stale = entry is not None and entry.fuzzy and entry.previous is not None and bool(entry.msgstr)
+        found.append(
+            Open(
+                kind=message.kind,
+                msgid=message.msgid,
+                msgstr=entry.msgstr if entry else "",
+                previous=(entry.previous or "") if entry else "",
+                state="stale" if stale else (entry.state if entry else "untranslated"),
+                shown="older translation" if stale and keeps else "source",
+                path=path,
+                line=entry.line if entry else 0,
+                source=document.path,
+                source_line=message.line,
+            )
+        )
+    return found
 
 
 def export(root: Path, name: str, tag: str) -> bytes:

@@ -1,0 +1,99 @@
+"""Reviews: who read which state of an edition.
+
+A review is a small TOML file beside the catalogues. It holds as long as the ordered
+messages and what stands for each are the same; dates, tags and comments do not count.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from pipeline import files
+from pipeline.app.sources import Sources, choose, decode, open_site
+from pipeline.localise import Edition
+from pipeline.problems import ContentError, UsageError, problem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """That somebody read an edition, and the digests of what they read."""
+
+    by: str
+    day: date
+    messages: str
+    translations: str
+
+    def holds(self, edition: Edition) -> bool:
+        """Whether the edition is still as it was read."""
+        return (self.messages, self.translations) == edition.digests
+
+
+def review_path(name: str, tag: str) -> str:
+    """Where the review of an edition is."""
+    return f"locales/{tag}/reviews/{name}.toml"
+
+
+def read_review(root: Path, name: str, tag: str) -> Review | None:
+    """The review of an edition, or None. Raises ContentError."""
+    path = review_path(name, tag)
+    data = files.read_if_there(root, path)
+    if data is None:
+        return None
+    hint = "write it anew: dozaban review DOC --lang LANG"
+    try:
+        found = tomllib.loads(decode(data, path))
+    except tomllib.TOMLDecodeError as error:
+        raise ContentError(problems=(problem("review", f"not TOML: {error}", path, hint=hint),)) from None
+    by, day = found.get("by"), found.get("date")
+    messages, translations = found.get("messages"), found.get("translations")
+    if not (
+        isinstance(by, str) and isinstance(day, date)
+        and isinstance(messages, str) and isinstance(translations, str)
+    ):  # fmt: skip
+        raise ContentError(
+            problems=(problem("review", "a review has by, date, messages and translations", path, hint=hint),)
+        )
+    return Review(by=by, day=day, messages=messages, translations=translations)
+
+
+def record(root: Path, name: str, tag: str, *, by: str, today: date) -> tuple[str, Edition]:
+    """Write that `by` read the edition as it stands; returns the file's path.
+
+    Raises UsageError where there is nothing to review.
+    """
+    from pipeline.app.build import prepare
+    from pipeline.localise import Words
+
+    with files.lock(root, "review"):
+        sources = open_site(root)
+        chosen = choose(sources, name)
+        edition = _edition(sources, chosen, tag, prepare(sources, chosen, {
+            language.tag: Words() for language in sources.site.languages
+        }).editions)  # fmt: skip
+        quoted = json.dumps(by, ensure_ascii=False)
+        text = (
+            f"# Who read this edition, and in which state. Written by `dozaban review`.\n"
+            f"by = {quoted}\ndate = {today.isoformat()}\n"
+            f'messages = "{edition.digests[0]}"\ntranslations = "{edition.digests[1]}"\n'
+        )
+        path = review_path(chosen, tag)
+        files.write(root, path, text.encode())
+        return path, edition
+
+
+def _edition(sources: Sources, name: str, tag: str, editions: dict[str, Edition]) -> Edition:
+    if not editions:
+        raise ContentError(problems=(problem("review", "the document cannot be read", sources.paths[name]),))
+    edition = editions.get(tag)
+    if edition is None:
+        known = ", ".join(language.tag for language in sources.site.languages)
+        raise UsageError(f"the site has no language `{tag}`; it has {known}")
+    if edition.origin == "original":
+        raise UsageError(f"`{name}` was written in this language: there is nothing to review")
+    if not edition.blocks and edition.body_messages:
+        raise UsageError(f"nothing of `{name}` is translated yet: there is nothing to review")
+    return edition

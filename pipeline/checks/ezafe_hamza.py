@@ -1,0 +1,23 @@
+"""A style: the ezafe after ه is a hamza, خانهٔ ما and not خانه‌ی ما. Off unless asked for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pipeline.checks import Finding
+from pipeline.checks.persian import IN_WORD, LETTER, word_before
+
+_FIND = re.compile(f"(?<=[{LETTER}]ه)\u200c[یي](?![{IN_WORD}])")
+
+
+def find(prose: str) -> Iterator[Finding]:
+    for found in _FIND.finditer(prose):
+        word = word_before(prose, found.start())
+        yield Finding(
+            start=found.start() - len(word),
+            end=found.end(),
+            message=f"the ezafe is written with ی: {word}\u200cی",
+            hint=f"write {word}\u0654",
+            edits=((found.start(), found.end(), "\u0654"),),
+        )

@@ -1,0 +1,26 @@
+"""A post's date that is still to come: the build publishes it all the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from pipeline import languages
+from pipeline.model import Document, Site
+from pipeline.problems import Problem, problem
+
+
+def find(document: Document, site: Site, today: date) -> Iterator[Problem]:
+    if document.date is None or document.draft:
+        return
+    day = languages.local_day(document.date, site.time_zone)
+    if day > today:
+        line, column = document.source.get("date", (0, 0))
+        yield problem(
+            "future-date",
+            f"the date {day.isoformat()} is still to come",
+            document.path,
+            line,
+            column,
+            hint="`build` publishes it now, and `build --as-of TODAY` holds it back",
+        )

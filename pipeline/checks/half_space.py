@@ -1,0 +1,49 @@
+"""Half-spaces (ZWNJ) where they do nothing: twice, or at a word's edge.
+
+Beside quotation marks, brackets and hyphens they may be meant («می‌», «‌ها»), and beside
+code, links and emphasis they join: those stay. A zero-width space (U+200B) and the ¬ of
+old word processors are taken for half-spaces.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pipeline.checks import Finding
+from pipeline.checks.persian import LETTER, MARKS
+from pipeline.checks.prose import MARK
+
+_JOINERS = "\u200c\u200b"
+_RUN = re.compile(f"[{_JOINERS}]+|(?<=[{LETTER}])\u00ac(?=[{LETTER}])")
+_EDGE_BEFORE = re.compile(rf"(?:^|[\s،؛؟.,:!?…]){MARK}*\Z")
+_EDGE_AFTER = re.compile(rf"{MARK}*(?:[\s،؛؟.,:!?…]|\Z)")
+
+
+def find(prose: str) -> Iterator[Finding]:
+    if prose.isascii():
+        return
+    for found in _RUN.finditer(prose):
+        run = found[0]
+        start, end = found.span()
+        if _EDGE_AFTER.match(prose, end) or _EDGE_BEFORE.search(prose, max(0, start - 8), start):
+            plain, message = "", "a half-space at the edge of a word"
+        elif run == "\u200c":
+            continue
+        elif len(run) > 1:
+            plain, message = "\u200c", "a half-space twice"
+        elif not (_is_letter(prose[start - 1 : start]) and _is_letter(prose[end : end + 1])):
+            continue
+        else:
+            plain, message = "\u200c", f"U+{ord(run):04X} in place of a half-space"
+        yield Finding(
+            start=start,
+            end=end,
+            message=message,
+            hint="remove it" if not plain else "one half-space (ZWNJ, U+200C) is enough",
+            edits=((start, end, plain),),
+        )
+
+
+def _is_letter(character: str) -> bool:
+    return bool(character) and re.match(f"[{LETTER}{MARKS}]", character) is not None

@@ -1,0 +1,22 @@
+"""«خانه ی ما»: a ی on its own is no word; it is خانهٔ ما or خانه‌ی ما, as the site likes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pipeline.checks import Finding
+from pipeline.checks.persian import GAP, IN_WORD, LETTER, word_before
+
+_FIND = re.compile(f"(?<=[{LETTER}]ه){GAP}[یي](?![{IN_WORD}])")
+
+
+def find(prose: str) -> Iterator[Finding]:
+    for found in _FIND.finditer(prose):
+        word = word_before(prose, found.start())
+        yield Finding(
+            start=found.start() - len(word),
+            end=found.end(),
+            message=f"a space before ی: {word} ی",
+            hint=f"write {word}\u0654 or {word}\u200cی",
+        )

@@ -1,0 +1,47 @@
+"""`# dozaban: ignore RULE[, RULE]` above a message: it is exempted from those rules."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pipeline.checks import NAMES, Finding
+from pipeline.po import Catalogue, Entry
+
+_IGNORE = re.compile(r"\s*dozaban:\s*ignore\b[\s:]*(.*)", re.DOTALL)
+_SEPARATOR = re.compile(r"[\s,،;]+")
+
+
+def ignored(entry: Entry) -> frozenset[str]:
+    """The rules from which an entry is exempted."""
+    if not entry.comments:
+        return frozenset()
+    return frozenset(name for line in entry.comments for name in _named(line))
+
+
+def _named(comment: str) -> list[str]:
+    found = _IGNORE.match(comment)
+    return [name for name in _SEPARATOR.split(found[1]) if name] if found else []
+
+
+def find(catalogue: Catalogue, tag: str) -> Iterator[tuple[Entry | None, Finding]]:
+    for entry in catalogue.entries:
+        for comment in entry.comments if not entry.obsolete else ():
+            named = _named(comment)
+            if _IGNORE.match(comment) and not named:
+                yield entry, Finding(
+                    start=-1, end=-1, message="`dozaban: ignore` names no rule",
+                    hint="write # dozaban: ignore links",
+                )  # fmt: skip
+            for name in named:
+                if name not in NAMES:
+                    yield entry, Finding(
+                        start=-1, end=-1, message=f"there is no rule `{name}` to ignore", hint=_near(name)
+                    )
+
+
+def _near(name: str) -> str:
+    from difflib import get_close_matches  # for errors only
+
+    near = get_close_matches(name.casefold(), sorted(NAMES), n=1)
+    return f"did you mean `{near[0]}`?" if near else "`dozaban check` names the rule of each problem"

@@ -1,0 +1,71 @@
+"""Links lead where those of the original lead, in whatever order.
+
+Not so where an address is the same in the other language: another language of a site
+(`en.` and `fa.`, `/en/` and `/fa/`), or the authored edition of a document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from pipeline.checks import Finding
+from pipeline.checks.pair import Pair, compare
+
+
+def find(pair: Pair) -> Iterator[Finding]:
+    if not pair.source.links and not pair.target.links:
+        return
+    lacking, extra = compare(pair.source.links, pair.target.links)
+    for part in list(extra):
+        twin = next((one for one in lacking if same_abroad(one, part.value, pair.languages)), None)
+        if twin is not None:
+            lacking.remove(twin)
+            extra.remove(part)
+    for part in extra:
+        instead = lacking.pop(0) if len(lacking) == len(extra) == 1 else ""
+        yield Finding(
+            start=part.start,
+            end=part.end,
+            message=f"a link to `{part.value}`"
+            + (f", where the original links `{instead}`" if instead else ", which the original has not"),
+            hint="correct the address; if it is meant, put `# dozaban: ignore links` above the message",
+        )
+    for address in lacking:
+        yield Finding(
+            start=0,
+            end=0,
+            message=f"the link to `{address}` is missing",
+            hint="link the words that say it",
+        )
+
+
+def same_abroad(address: str, other: str, languages: tuple[str, str]) -> bool:
+    """Whether two addresses are the same page in two languages, by how sites write them."""
+    here, there = (tag.partition("-")[0].lower() for tag in languages)
+    if not here or not there:
+        return False
+    if other.removesuffix(".md").removesuffix(f".{there}") == address.removesuffix(".md").removesuffix(f".{here}"):
+        return True
+    try:
+        one, two = urlsplit(address), urlsplit(other)
+    except ValueError:
+        return False
+    if one.scheme not in ("http", "https") or two.scheme not in ("http", "https"):
+        return False
+    labels = {here, there, "www", ""}
+    first, _, site = one.netloc.lower().partition(".")
+    second, _, twin = two.netloc.lower().partition(".")
+    if site == twin and first != second and {first, second} <= labels:
+        return True
+    if one.netloc.lower() != two.netloc.lower():
+        return False
+    mine, theirs = _without(one.path, here), _without(two.path, there)
+    return mine == theirs and (one.path, one.query) != (two.path, two.query)
+
+
+def _without(path: str, tag: str) -> list[str]:
+    """The parts of a path but for the one that names a language: en, en-US, en_GB."""
+    return [
+        part for part in path.split("/") if part.lower().replace("_", "-").partition("-")[0] != tag
+    ]

@@ -1,0 +1,44 @@
+"""ها and its kin parted from their word by a space: کتاب ها is کتاب‌ها."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pipeline.checks import Finding
+from pipeline.checks.persian import GAP, IN_WORD, LETTER, MARKS, letters, word_before
+
+_FIND = re.compile(
+    f"(?<=[{LETTER}{MARKS}])({GAP})(ها(?:یی|[یي]|م|ت|ش|یم|یت|یش|یمان|یتان|یشان|مان|تان|شان)?)(?![{IN_WORD}])"
+)
+_WORDS = """
+ها های هی هاها و یا به از که در با را تا بر بی ای آی آهای نه بله آره اگر اما ولی چون پس هم نیز
+است بود شد هست نیست
+"""
+_NO_NOUNS = frozenset(_WORDS.split())
+"""After these, ها is a cry, a laugh or a slip, and no plural."""
+
+
+def find(prose: str) -> Iterator[Finding]:
+    if "ها" not in prose:
+        return
+    for found in _FIND.finditer(prose):
+        start, end = found.span(1)
+        word = word_before(prose, start)
+        bare = letters(word)
+        if len(bare) < 2 or bare in _NO_NOUNS:
+            continue
+        if found[2] in ("ها", "های") and _repeated(prose, found.end(), found[2]):
+            continue
+        yield Finding(
+            start=start - len(word),
+            end=found.end(),
+            message=f"a space before a plural: {word} {found[2]}",
+            hint=f"write {word}\u200c{found[2]}, with a half-space",
+            edits=((start, end, "\u200c"),),
+        )
+
+
+def _repeated(prose: str, at: int, word: str) -> bool:
+    """Whether the same word comes again: ها ها is a laugh, های های crying."""
+    return re.match(rf"[\s،,]*{word}(?![{IN_WORD}])", prose[at : at + 12]) is not None

@@ -1,0 +1,41 @@
+"""No space after a sign between two Persian words: سلام،خوبی؟
+
+A point is a suggestion only: abbreviations and names have points inside.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pipeline.checks import Finding
+from pipeline.checks.persian import LETTER, MARKS, word_before
+from pipeline.checks.prose import THING
+
+_FIND = re.compile(
+    rf"""(?<=[{LETTER}{MARKS}\u200c»)\]{THING}])[،؛](?=[{LETTER}A-Za-z«({THING}])
+       | (?<=[{LETTER}{MARKS}»)])[؟!](?=[{LETTER}])
+       | (?<=[{LETTER}]{{3}}):(?=[{LETTER}]{{2}})
+       | (?<=[{LETTER}]{{3}})\.(?=[{LETTER}]{{2}})""",
+    re.VERBOSE,
+)
+_WORD = re.compile(rf"[{LETTER}{MARKS}\u200c]+(?![{LETTER}{MARKS}\u200c.])")
+
+
+def find(prose: str) -> Iterator[Finding]:
+    if prose.isascii():
+        return
+    for found in _FIND.finditer(prose):
+        at, sign = found.start(), found[0]
+        point = sign == "."
+        if point:
+            word = word_before(prose, at)
+            if prose[at - len(word) - 1 : at - len(word)] == "." or not _WORD.match(prose, at + 1):
+                continue
+        yield Finding(
+            start=at,
+            end=at + 1,
+            message=f"no space after {sign}",
+            hint="put one there",
+            edits=() if point else ((at + 1, at + 1, " "),),
+        )
