@@ -425,6 +425,51 @@ def _changes(one: Updated) -> str:
 
 
 @cli.command()
+def check(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[DOC…]", help="Only these documents.")] = None,
+    fix: Annotated[
+        bool, typer.Option("--fix", help="Mend what can be mended safely, and report the rest.")
+    ] = False,
+    as_of: Annotated[
+        datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Today's date.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say everything that is wrong in content and catalogues, at its place."""
+    from pipeline.app import check as checking
+
+    done = checking.check(
+        _root(),
+        names or (),
+        fix=fix,
+        as_of=as_of.date() if as_of else None,
+        progress=_progress(),
+    )
+    if as_json:
+        _as_json(
+            "check",
+            documents=done.documents,
+            fixed=[{"path": one.path, "rules": one.rules} for one in done.mended],
+            problems=[_problem_json(p) for p in done.problems],
+        )
+        errors = sum(1 for one in done.problems if one.severity == "error")
+    else:
+        for one in done.mended:
+            rules = ", ".join(f"{number} {rule}" for rule, number in one.rules.items())
+            _say(f"{one.path}: fixed {sum(one.rules.values())} ({rules})")
+        errors = _report(done.problems)
+        warnings = len(done.problems) - errors
+        parts = [
+            _count(number, one, many)
+            for number, one, many in ((errors, "error", "errors"), (warnings, "warning", "warnings"))
+            if number
+        ]
+        _say(f"{' and '.join(parts) or 'nothing wrong'} in {_count(done.documents, 'document', 'documents')}")
+    if errors:
+        raise typer.Exit(1)
+
+
+@cli.command()
 def export(
     name: Annotated[str, typer.Argument(metavar="DOC", help="A document.")],
     lang: Annotated[str, typer.Option("--lang", help="The edition's language.")],

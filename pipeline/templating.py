@@ -15,7 +15,7 @@ from typing import Any
 
 import jinja2
 from jinja2 import nodes
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from pipeline import languages
 from pipeline.bidi import isolate
@@ -35,16 +35,18 @@ class Interface:
         self.lookups = lookups
 
     def gettext(self, message: str) -> str:
-        return self._one(None, message) or message
+        return _safe(message, self._one(None, message))
 
     def pgettext(self, context: str, message: str) -> str:
-        return self._one(context, message) or message
+        return _safe(message, self._one(context, message))
 
     def ngettext(self, singular: str, plural: str, n: int) -> str:
-        return self._many(None, singular, n) or (singular if n == 1 else plural)
+        source = singular if n == 1 else plural
+        return _safe(source, self._many(None, singular, n), singular + plural)
 
     def npgettext(self, context: str, singular: str, plural: str, n: int) -> str:
-        return self._many(context, singular, n) or (singular if n == 1 else plural)
+        source = singular if n == 1 else plural
+        return _safe(source, self._many(context, singular, n), singular + plural)
 
     def _one(self, context: str | None, message: str) -> str:
         for lookup in self.lookups:
@@ -66,6 +68,30 @@ class Interface:
             except (ValueError, IndexError):
                 return found.msgstr
         return ""
+
+
+_TAG = re.compile(r"<[^<>]*>")
+_FORMAT = re.compile(r"%(?:\((\w+)\)s|%|(.?))")
+
+
+def _safe(source: str, translated: str, allowed: str = "") -> str:
+    """A translation that templates may take as markup: no tag that its source lacks.
+
+    Jinja takes what gettext gives as HTML and fills its placeholders; a translation
+    with a placeholder that the source lacks is not used.
+    """
+    if not translated:
+        return source
+    allowed = allowed or source
+    if "%" in translated:
+        known = {found[1] for found in _FORMAT.finditer(allowed)}
+        for found in _FORMAT.finditer(translated):
+            if found[2] is not None or (found[1] is not None and found[1] not in known):
+                return source
+    made = str(escape(translated))
+    for tag in set(_TAG.findall(allowed)):
+        made = made.replace(str(escape(tag)), tag)
+    return made
 
 
 def environment(

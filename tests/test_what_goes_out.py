@@ -216,3 +216,28 @@ def test_refused_translations_are_reported_at_their_line(site: Folder) -> None:
     said = site.run("build")
     assert said.status == 1
     assert re.search(r"locales/fa/LC_MESSAGES/posts/a\.po:\d+: error: the translation is not used", said.err)
+
+
+def test_a_translator_of_the_interface_cannot_add_markup(site: Folder) -> None:
+    site.post("a", "Text.\n")
+    site.write(
+        "templates/archive.html",
+        '{% extends "base.html" %}{% block content %}{{ _("Plain") }}|'
+        "{% trans name='<i>x</i>' %}Hello <b>{{ name }}</b> & co{% endtrans %}|"
+        "{% trans n=3, m='y' %}{{ n }} of {{ m }}{% endtrans %}{% endblock %}",
+    )
+    assert site.run("update").status == 0
+    site.translate(
+        "messages",
+        {
+            "Plain": "<script>alert(1)</script> \"و\" 100%",
+            "Hello <b>%(name)s</b> & co": "<img src=x> <b>%(name)s</b> & سلام",
+            "%(n)s of %(m)s": "%(nothing)s از %(m)s",
+        },
+    )
+    assert site.run("build").status == 0
+    page = site.page("fa/archive/")
+    assert "<script" not in page and "<img" not in page
+    assert "Plain|" in page  # a stray % is no placeholder: the source stands
+    assert "&lt;img src=x&gt; <b>&lt;i&gt;x&lt;/i&gt;</b> &amp; سلام" in page
+    assert "3 of y" in page

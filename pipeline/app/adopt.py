@@ -9,14 +9,24 @@ authored edition each time that `update` runs; there the file stays the truth.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import blake2b
 from pathlib import Path
 
-from pipeline import alignment, catalogue, content, files, languages, localise, markdown, matching, po
+from pipeline import (
+    alignment,
+    catalogue,
+    content,
+    files,
+    languages,
+    localise,
+    markdown,
+    matching,
+    po,
+)
 from pipeline.alignment import CONFIDENT, POSSIBLE, Alignment, Block, Texts
 from pipeline.app.build import weigh
 from pipeline.app.sources import Sources, catalogue_path, choose, decode, load, open_site
@@ -105,6 +115,10 @@ def adopt(
                 found.append(_read(sources, *task))
             except DozabanError as error:
                 problems.extend(error.problems)
+            except UsageError as error:
+                if len(tasks) == 1:
+                    raise
+                problems.append(problem("adopt", str(error), _shown(root, task[1])))
         by_languages: dict[tuple[str, str], list[_Translation]] = {}
         for one in found:
             problems.extend(one.problems)
@@ -146,8 +160,8 @@ def _tasks(
         return [(choose(sources, name), translation, tag)], (), ()
     if not translation.is_dir():
         raise UsageError(f"there is no file or folder {translation}")
-    folder = "content/" + name.removeprefix("content").strip("/")
-    folder = folder.rstrip("/") + "/"
+    below = name.removeprefix("content").strip("/.")
+    folder = f"content/{below}/" if below else "content/"
     documents = {n: path for n, path in sorted(sources.paths.items()) if path.startswith(folder)}
     if not documents:
         raise UsageError(f"there is no document in {source}; `dozaban list` names them all")
@@ -228,18 +242,32 @@ def _read(sources: Sources, name: str, path: Path, tag: str) -> _Translation:
     head, body = _front_matter(text)
     front, loose = _front_texts(head, shown, language.tag, document, sources.site)
     original = markdown.parse(loaded.body)
-    parsed = markdown.parse(_inlined(body, original))
+    source = alignment.blocks(original)
+    target = alignment.blocks(markdown.parse(_inlined(body, original)))
+    body_line = text.count("\n", 0, len(text) - len(body)) + 1
+    if "title" not in front and _opens_with_title(source, target):
+        front["title"] = (target[0].plain, body_line + target[0].line)
+        target = target[1:]
     return _Translation(
         document=document,
         language=language,
         original=original,
-        texts=Texts(source=alignment.blocks(original), target=alignment.blocks(parsed)),
+        texts=Texts(source=source, target=target),
         path=shown,
-        body_line=text.count("\n", 0, len(text) - len(body)) + 1,
+        body_line=body_line,
         front=front,
         loose=loose,
         problems=loaded.problems,
     )
+
+
+def _opens_with_title(source: Sequence[Block], target: Sequence[Block]) -> bool:
+    """Whether a translation opens with its title, which the original has elsewhere."""
+    ours = [block.level for block in source if block.kind == "heading"]
+    theirs = [block.level for block in target if block.kind == "heading"]
+    if not target or target[0].kind != "heading" or theirs[0] != 1 or 1 in ours:
+        return False
+    return not source or source[0].kind != "heading" or len(theirs) > len(ours)
 
 
 def _language(site: Site, document: Document, path: Path, tag: str) -> Language:
@@ -298,13 +326,13 @@ def _front_texts(
     parts: dict[str, tuple[str, int]] = {}
     loose: list[LeftOver] = []
     name = ""
-    for number, line in enumerate(head.splitlines(keepends=True), start=2):
-        found = _KEY.match(line)
+    for number, written in enumerate(head.splitlines(keepends=True), start=2):
+        found = _KEY.match(written)
         if found and found.group(1) not in parts:
             name = found.group(1)
-            parts[name] = (line, number)
+            parts[name] = (written, number)
         elif name:
-            parts[name] = (parts[name][0] + line, parts[name][1])
+            parts[name] = (parts[name][0] + written, parts[name][1])
     texts: dict[str, tuple[str, int]] = {}
     for name, (written, line) in parts.items():
         roles = None
@@ -391,7 +419,6 @@ class _Offer:
     text: str
     score: float
     line: int
-    place: int = -1
     remark: str = ""
 
 
@@ -411,7 +438,7 @@ def _plan(one: _Translation, pairs: Alignment) -> _Plan:
     after: dict[int, po.Key] = {}  # the message beside which a target block stands
     settled: set[int] = set()
     offered: set[int] = set()
-    _offer_front(one, pairs, plan, settled)
+    _offer_front(one, pairs, plan)
     for pair in pairs.pairs:
         ours = [source[k] for k in pair.source]
         theirs = [target[k] for k in pair.target]
@@ -430,7 +457,6 @@ def _plan(one: _Translation, pairs: Alignment) -> _Plan:
                     text=text,
                     score=pair.score,
                     line=one.body_line + theirs[0].line,
-                    place=block.place,
                 )
             )
         settled.update(pair.target)
@@ -452,55 +478,35 @@ def _plan(one: _Translation, pairs: Alignment) -> _Plan:
     return plan
 
 
-def _offer_front(one: _Translation, pairs: Alignment, plan: _Plan, settled: set[int]) -> None:
-    """Front-matter texts by their role; a title also by the heading that stands for it."""
-    source, target = one.texts.source, one.texts.target
+def _offer_front(one: _Translation, pairs: Alignment, plan: _Plan) -> None:
+    """Front-matter texts by their role; a title also by the heading that says the same."""
     wanted = {message.context: message for message in localise.front(one.document)}
     for role, message in wanted.items():
-        if role in one.front and role != "heading":
-            text, line = one.front[role]
-            plan.offers.append(_Offer(key=(role, message.msgid), text=text, score=1.0, line=line))
-        elif role == "title":
-            for pair in pairs.pairs:
-                heading = source[pair.source[0]]
-                if heading.kind == "heading" and heading.plain == markdown.plain_text(message.msgid):
-                    theirs = target[pair.target[0]]
-                    if pair.score >= POSSIBLE:
-                        plan.offers.append(
-                            _Offer(key=(role, message.msgid), text=theirs.plain, score=pair.score,
-                                   line=one.body_line + theirs.line)
-                        )  # fmt: skip
-                    break
-            else:
-                _offer_first_heading(one, pairs, plan, settled, message)
+        key = (role, message.msgid)
+        if role in one.front:
+            text, line = one.front[role or ""]
+            plan.offers.append(_Offer(key=key, text=text, score=1.0, line=line))
+            continue
+        same = _heading(one, pairs, message) if role == "title" else None
+        if same is not None:
+            plan.offers.append(replace(same, key=key))
         else:
-            at = one.document.source
-            line = at.get({"alt": "image.alt", "caption": "image.caption"}.get(role or "", role or ""), (0, 0))[0]
-            plan.source_left.append(LeftOver(path=one.document.path, line=line, text=message.msgid))
+            left = LeftOver(path=one.document.path, line=message.line, text=message.msgid)
+            plan.source_left.append(left)
     for role, (text, line) in one.front.items():
         if role not in wanted:
             plan.left.append((None, LeftOver(path=one.path, line=line, text=text)))
 
 
-def _offer_first_heading(
-    one: _Translation, pairs: Alignment, plan: _Plan, settled: set[int], message: Message
-) -> None:
-    """A file that opens with a heading of the first level, which the original's body lacks."""
-    target = one.texts.target
-    opens = bool(target) and target[0].kind == "heading" and target[0].level == 1
-    if opens and 0 in pairs.target_left and all(block.level != 1 for block in one.texts.source):
-        plan.offers.append(
-            _Offer(key=("title", message.msgid), text=target[0].plain, score=_OPENING,
-                   line=one.body_line + target[0].line)
-        )  # fmt: skip
-        settled.add(0)
-    else:
-        line = one.document.source.get("title", (0, 0))[0]
-        plan.source_left.insert(0, LeftOver(path=one.document.path, line=line, text=message.msgid))
-
-
-_OPENING = 0.9
-"""How sure it is that a translation's first heading is its title."""
+def _heading(one: _Translation, pairs: Alignment, title: Message) -> _Offer | None:
+    """The translation of the heading that says what the title says."""
+    wanted = markdown.plain_text(title.msgid)
+    for pair in pairs.pairs:
+        ours, theirs = one.texts.source[pair.source[0]], one.texts.target[pair.target[0]]
+        if ours.kind == "heading" and ours.plain == wanted and pair.score >= POSSIBLE:
+            line = one.body_line + theirs.line
+            return _Offer(key=(None, ""), text=theirs.plain, score=pair.score, line=line)
+    return None
 
 
 def _equal(ours: Block, theirs: Block) -> bool:
@@ -513,16 +519,24 @@ def _bare(text: str) -> str:
     return " ".join(digits.split())
 
 
-def _checked(one: _Translation, offers: Sequence[_Offer]) -> list[_Offer]:
+def _checked(original: Parsed, offers: Sequence[_Offer]) -> list[_Offer]:
     """The offers, those made unsure that couldn't go out as they are (law 2)."""
-    sure = {offer.place: offer.text for offer in offers if offer.score >= CONFIDENT and offer.place >= 0}
-    refused = markdown.compose(one.original, sure).refused
-    result = []
-    for offer in offers:
-        why = refused.get(offer.place, "") if offer.score >= CONFIDENT else ""
-        why = why or (markdown.refusal(offer.text) if offer.score >= CONFIDENT else "")
-        result.append(replace(offer, score=POSSIBLE, remark=why) if why else offer)
-    return result
+    sure = {offer.key: offer.text for offer in offers if offer.score >= CONFIDENT}
+    composed = markdown.compose(
+        original,
+        {n: sure[(None, leaf.msgid)] for n, leaf in enumerate(original.leaves)
+         if leaf.msgid and (None, leaf.msgid) in sure},
+    )  # fmt: skip
+    refused: dict[po.Key, str] = {
+        (None, original.leaves[n].msgid): why for n, why in composed.refused.items()
+    }
+    return [
+        replace(offer, score=POSSIBLE, remark=why)
+        if offer.score >= CONFIDENT
+        and (why := refused.get(offer.key, "") or markdown.refusal(offer.text))
+        else offer
+        for offer in offers
+    ]
 
 
 # --- into the catalogue ----------------------------------------------------------------------------
@@ -553,7 +567,7 @@ def _write(
     if before is not None and changes.messages:
         merged = po.with_header(merged, "POT-Creation-Date", stamp)
     plan = _plan(one, pairs)
-    made, tally, lost = enter(merged, _checked(one, plan.offers), plan.left, one.path)
+    made, tally, lost = enter(merged, _checked(one.original, plan.offers), plan.left, one.path)
     data = po.serialize(made)
     written = False
     if not dry_run and data != before:
@@ -605,7 +619,7 @@ def enter(
             entries[n] = _noted(entries[n], _left_over(path, offer.text))
             lost.append(LeftOver(path=path, line=offer.line, text=offer.text))
     for key, remnant in left:
-        n = at[key] if key in at else 0
+        n = at.get(key, 0) if key else 0
         entries[n] = _noted(entries[n], _left_over(path, remnant.text))
     made = tuple(entries)
     return (old if made == old.entries else replace(old, entries=made)), tally, lost
@@ -617,11 +631,13 @@ def _left_over(path: str, text: str) -> str:
 
 def _one_line(text: str) -> str:
     """A text as one line of a comment, nothing of it lost; as in catalogue.py."""
-    return text.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r") if "\n" in text or "\r" in text else text
+    if "\n" not in text and "\r" not in text:
+        return text
+    return text.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r")
 
 
 def _noted(entry: Entry, comment: str) -> Entry:
-    comment = comment.rstrip()
+    comment = comment.rstrip(" \t\r\f\v")
     return entry if comment in entry.comments else po.revise(entry, comments=(*entry.comments, comment))
 
 
@@ -657,3 +673,208 @@ def _settled(entry: Entry, text: str) -> Entry:
 
 def _plainly(entry: Entry) -> tuple[str, ...]:
     return tuple(line for line in entry.extracted if not line.startswith(SUGGESTION))
+
+
+# --- authored editions ---------------------------------------------------------------------------
+
+_RECORDED = "X-Dozaban-Authored"
+"""The header with the digest of what was recorded, to know when somebody edited it here."""
+
+_LIKELY = 8.0
+"""What it says, in nats, that a block is much like the one that was recorded."""
+
+_LIKE = 0.6
+_PLACED = 0.5
+
+
+def record_pairs(
+    old: Catalogue,
+    messages: Sequence[Message],
+    *,
+    own: Authored,
+    original: Parsed,
+    text: Parsed,
+    reference: str,
+    drop_obsolete: bool = False,
+) -> tuple[Catalogue, Changes]:
+    """The catalogue of an authored edition: each message with the block that pairs with it.
+
+    The file is the truth, the catalogue its record: of which text each block is the
+    translation. A message that changed while its block stayed is stale, fuzzy with the
+    text of before; once the block changes too, or somebody takes the flag away here, it is
+    translated. A block that holds two of the edition's has a blank line between them.
+    What somebody wrote into the catalogue itself stays in a comment.
+    """
+    edited = _edited(old)
+    wanted = [replace(message, references=(reference, own.path)) for message in messages]
+    merged, changes = catalogue.merge(old, wanted, reference=reference, drop_obsolete=drop_obsolete)
+    entries = list(merged.entries)
+    at = {entry.key: n for n, entry in enumerate(entries) if not entry.obsolete}
+    origins = _origins(old)
+    for key, (texts, sure, score) in _paired(entries, at, messages, own, original, text).items():
+        entries[at[key]] = _recorded(entries[at[key]], texts, sure, score, origins, edited, own)
+    made = merged if tuple(entries) == merged.entries else replace(merged, entries=tuple(entries))
+    return po.with_header(made, _RECORDED, _digest(made)), changes
+
+
+def _digest(recorded: Catalogue) -> str:
+    """What the live entries say, in short."""
+    hashed = blake2b(digest_size=8)
+    for entry in recorded.entries:
+        if not entry.obsolete and not _suggested(entry):
+            hashed.update(f"{entry.context or ''}\0{entry.msgstr}\0".encode())
+    return hashed.hexdigest()
+
+
+def _edited(old: Catalogue) -> bool:
+    """Whether its texts are others than were recorded: a translator's, then."""
+    return dict(po.headers(old)).get(_RECORDED) != _digest(old)
+
+
+def _suggested(entry: Entry) -> bool:
+    return entry.fuzzy and entry.previous is None
+
+
+def _parts(entry: Entry) -> list[str]:
+    """The blocks that an entry records."""
+    return [] if _suggested(entry) or not entry.msgstr else entry.msgstr.split("\n\n")
+
+
+def _origins(old: Catalogue) -> dict[po.Key, str]:
+    """Of each recorded block, by its role and address-blind key, the text that it translates."""
+    found: dict[po.Key, str] = {}
+    for entry in sorted(old.entries, key=lambda entry: entry.obsolete):
+        translates = entry.previous if entry.fuzzy and entry.previous is not None else entry.msgid
+        if _parts(entry):
+            found.setdefault((entry.context, markdown.key(entry.msgstr)), translates)
+    return found
+
+
+_Record = tuple[tuple[str, ...], bool, float]
+"""The blocks that belong to a message, whether that is sure, and how sure."""
+
+
+def _paired(
+    entries: Sequence[Entry],
+    at: Mapping[po.Key, int],
+    messages: Sequence[Message],
+    own: Authored,
+    original: Parsed,
+    text: Parsed,
+) -> dict[po.Key, _Record]:
+    """For each message the texts of the authored edition that pair with it."""
+    image = own.image or Image(src="")
+    roles = {"title": own.title, "summary": own.summary, "preheader": own.preheader,
+             "alt": image.alt, "caption": image.caption}  # fmt: skip
+    records: dict[po.Key, _Record] = {
+        (message.context, message.msgid): ((roles.get(message.context, ""),), True, 1.0)
+        for message in messages
+        if message.context is not None
+    }
+    source, target = alignment.blocks(original), alignment.blocks(text)
+    recorded = {
+        n: entries[at[(None, block.text)]] for n, block in enumerate(source) if block.message
+    }
+    known, taken = _known(recorded, target)
+    # The blocks that one message holds together are one block here.
+    groups: list[tuple[int, ...]] = []
+    for j in range(len(target)):
+        if j not in taken:
+            groups.append((j,))
+        elif taken[j][0] == j:
+            groups.append(taken[j])
+    place = {group[0]: n for n, group in enumerate(groups)}
+    joint = [alignment.joined([target[j] for j in group]) for group in groups]
+    aligned = alignment.align(
+        Texts(
+            source=source,
+            target=joint,
+            known={i: place[j] for i, j in known.items()},
+            likely=_likely(recorded, known, joint),
+        )
+    )
+    for i, entry in recorded.items():
+        records.setdefault(entry.key, ((), True, 0.0))
+        if i not in known and i - 1 in known and _keys(entry) and _keys(entry) == _keys(recorded.get(i - 1)):
+            records[entry.key] = (tuple(_parts(entry)), True, 1.0)  # two messages, one block
+    for pair in aligned.pairs:
+        texts = tuple(target[j].text for k in pair.target for j in groups[k])
+        if not all(target[j].message for k in pair.target for j in groups[k]):
+            continue
+        for i in pair.source:
+            if i in recorded and not records[recorded[i].key][0]:
+                records[recorded[i].key] = (texts, pair.place >= _PLACED, pair.place)
+    return records
+
+
+def _keys(entry: Entry | None) -> list[str]:
+    return [markdown.key(part) for part in _parts(entry)] if entry else []
+
+
+def _known(
+    recorded: Mapping[int, Entry], target: Sequence[Block]
+) -> tuple[dict[int, int], dict[int, tuple[int, ...]]]:
+    """Messages whose recorded blocks are still there: the first block of each, and all of it."""
+    waiting: dict[str, list[int]] = {}
+    for j, block in enumerate(target):
+        if block.message:
+            waiting.setdefault(markdown.key(block.text), []).append(j)
+    known: dict[int, int] = {}
+    taken: dict[int, tuple[int, ...]] = {}
+    for i, entry in recorded.items():
+        keys = _keys(entry)
+        for first in waiting.get(keys[0], ()) if keys else ():
+            group = tuple(range(first, first + len(keys)))
+            if any(j in taken or j >= len(target) for j in group):
+                continue
+            if all(markdown.key(target[j].text) == k for j, k in zip(group, keys, strict=True)):
+                known[i] = first
+                taken.update(dict.fromkeys(group, group))
+                break
+    return known, taken
+
+
+def _likely(
+    recorded: Mapping[int, Entry], known: Mapping[int, int], target: Sequence[Block]
+) -> dict[tuple[int, int], float]:
+    """Pairs of a message and a block much like the one that was recorded, now gone."""
+    found = {}
+    for i, entry in recorded.items():
+        if i in known or not _parts(entry):
+            continue
+        for j, block in enumerate(target):
+            alike = matching.similarity(entry.msgstr, block.text, _LIKE)
+            if alike:
+                found[(i, j)] = _LIKELY * alike
+    return found
+
+
+def _recorded(
+    entry: Entry,
+    texts: Sequence[str],
+    sure: bool,
+    score: float,
+    origins: Mapping[po.Key, str],
+    edited: bool,
+    own: Authored,
+) -> Entry:
+    """The entry with the blocks that pair with its message."""
+    text = "\n\n".join(part for part in texts if part.strip())
+    keyed = markdown.key(text)
+    if entry.msgstr and markdown.key(entry.msgstr) == keyed and not _suggested(entry):
+        return po.revise(entry, msgstr=text)  # as it stands: translated, or stale
+    if entry.msgstr and edited and not _suggested(entry):
+        entry = _noted(entry, f"was: {_one_line(entry.msgstr)}")
+    translates = origins.get((entry.context, keyed), entry.msgid) if text else entry.msgid
+    stale = markdown.key(translates) != markdown.key(entry.msgid)
+    extracted = _plainly(entry)
+    if text and not sure and not stale:
+        extracted += (f"{SUGGESTION}{own.path} (score {score:.2f})",)
+    return po.revise(
+        entry,
+        msgstr=text,
+        fuzzy=bool(text) and (stale or not sure),
+        previous=translates if stale else None,
+        previous_context=entry.context if stale else None,
+        extracted=extracted,
+    )

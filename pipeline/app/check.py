@@ -26,7 +26,16 @@ from zoneinfo import ZoneInfo
 
 from pipeline import checks, content, files, glossary, localise, markdown, po
 from pipeline.app.build import build, weigh
-from pipeline.app.sources import Loaded, Sources, catalogue_path, choose, decode, load, open_site
+from pipeline.app.sources import (
+    TEMPLATES_LANGUAGE,
+    Loaded,
+    Sources,
+    catalogue_path,
+    choose,
+    decode,
+    load,
+    open_site,
+)
 from pipeline.checks import Finding, Rule
 from pipeline.checks.ignore_comment import ignored
 from pipeline.checks.mend import Finder, mend
@@ -164,8 +173,8 @@ def _passages(text: str, owner: Document | Authored, body: str, parsed: Parsed) 
     lines = _line_starts(text)
     for key, value in _strings(owner):
         place = owner.source.get(key)
-        if place is not None and (inline := _scalar(text, lines, place, value)) is not None:
-            found.append(_Passage(inline=inline[1], start=inline[0], key=key))
+        if place is not None and (written := _scalar(text, lines, place, value)) is not None:
+            found.append(_Passage(start=written[0], inline=written[1], key=key))
     shift = len(text) - len(body)
     at, character = 0, shift
     for leaf in parsed.leaves:
@@ -304,11 +313,16 @@ def _site_problems(
         return
     yield from desk.problems
     for language in desk.site.languages:
-        for own in ("terms", "messages"):
+        for own, source in _shared(desk.site):
             yield from _catalogue_problems(
-                desk, catalogue_path(own, language.tag), desk.site.default_language, language.tag
+                desk, catalogue_path(own, language.tag), source, language.tag
             )
     yield from _orphans(desk)
+
+
+def _shared(site: Site) -> tuple[tuple[str, str], ...]:
+    """The catalogues that are no document's, each with its source language."""
+    return (("terms", site.default_language), ("messages", TEMPLATES_LANGUAGE))
 
 
 def _document_problems(desk: _Desk, name: str) -> Iterator[Problem]:
@@ -639,9 +653,9 @@ def _mend_site(desk: _Desk, chosen: Sequence[str]) -> tuple[Mended, ...]:
                 )
     if not chosen:
         for language in desk.site.languages:
-            for own in ("terms", "messages"):
+            for own, source in _shared(desk.site):
                 path = catalogue_path(own, language.tag)
-                _mend_catalogue(desk, path, desk.site.default_language, language.tag, None, "", done)
+                _mend_catalogue(desk, path, source, language.tag, None, "", done)
     return tuple(
         Mended(path=path, rules=dict(sorted(rules.items()))) for path, rules in sorted(done.items())
     )

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import config, content, files, markdown, po
+from pipeline.checks import NAMES
 from pipeline.model import Document, Site
 from pipeline.po import Lookup
 from pipeline.problems import ContentError, Problem, UsageError, problem
@@ -18,26 +19,6 @@ from pipeline.routes import Terms
 
 TEMPLATES_LANGUAGE = "en"
 """The language in which the strings of templates are written."""
-
-CHECKS = (
-    "broken-link",
-    "bidi-control",
-    "directive",
-    "future-date",
-    "html-comment",
-    "link-scheme",
-    "parser",
-    "raw-html",
-    "refused",
-    "structure",
-    "twin-address",
-    "untranslated-tag",
-)
-"""The rules that `[checks]` in site.toml may set."""
-
-
-
-
 
 
 def package_data() -> Path:
@@ -93,7 +74,7 @@ def decode(data: bytes, path: str) -> str:
 def open_site(root: Path) -> Sources:
     """Read site.toml and find the documents. Raises ContentError with all that is wrong."""
     path = "content/site.toml"
-    site = config.parse(decode(files.read(root, path), path), path, rules=CHECKS)
+    site = config.parse(decode(files.read(root, path), path), path, rules=NAMES)
     tags = [language.tag for language in site.languages]
     found: list[tuple[content.Identity, str]] = []
     assets: list[str] = []

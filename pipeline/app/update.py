@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from pipeline import catalogue, files, languages, localise, markdown, po
+from pipeline.app.adopt import record_pairs
 from pipeline.app.build import weigh
 from pipeline.app.sources import Sources, catalogue_path, choose, load, open_site
 from pipeline.model import Document, Language, Message, Site
@@ -65,15 +67,20 @@ def update(
                 continue
             problems.extend(one.problems)
             loaded[name] = one.document
-            found = localise.messages(one.document, markdown.parse(one.body))
+            original = markdown.parse(one.body)
+            found = localise.messages(one.document, original)
             for language in sources.site.languages:
                 if language.tag == one.document.lang or not found:
                     continue
+                own = one.document.authored_in(language.tag)
+                record = own and partial(
+                    record_pairs, own=own, original=original, text=markdown.parse(one.authored[own.lang])
+                )
                 _update_one(
                     sources, catalogue_path(name, language.tag), language, found,
                     source=one.document.lang, reference=one.document.path, memory=memory,
                     drop_obsolete=drop_obsolete, check=check, stamp=stamp,
-                    result=result, problems=problems,
+                    result=result, problems=problems, record=record,
                 )  # fmt: skip
         if not names and not any(one.severity == "error" for one in problems):
             _update_terms(sources, loaded, drop_obsolete, check, stamp, result, problems)
@@ -102,6 +109,7 @@ def _update_one(
     stamp: str,
     result: list[Updated],
     problems: list[Problem],
+    record: Callable[..., tuple[po.Catalogue, catalogue.Changes]] | None = None,
 ) -> None:
     try:
         before = files.read_if_there(sources.root, path)
@@ -117,9 +125,12 @@ def _update_one(
             )
         else:
             old = po.parse(before, path)
-        made, changes = catalogue.merge(
-            old, messages, reference=reference, compendium=memory, drop_obsolete=drop_obsolete
-        )
+        if record is not None:  # an authored edition is the truth for its catalogue
+            made, changes = record(old, messages, reference=reference, drop_obsolete=drop_obsolete)
+        else:
+            made, changes = catalogue.merge(
+                old, messages, reference=reference, compendium=memory, drop_obsolete=drop_obsolete
+            )
         if before is not None and made is old:
             return
         if before is not None and changes.messages:

@@ -8,7 +8,8 @@ from types import SimpleNamespace
 from markupsafe import Markup
 
 from pipeline import markdown, routes
-from pipeline.outputs.site import Artefact, Press, moment, newest
+from pipeline.localise import Text
+from pipeline.outputs.site import Artefact, Face, Press, moment, newest, plain
 
 LENGTH = 20
 """How many of the newest posts a feed holds."""
@@ -45,7 +46,7 @@ def feeds(press: Press) -> Iterator[Artefact]:
                         SimpleNamespace(key=name, name=press.plain_name("tag", name, tag, tag))
                         for name in document.tags
                     ],
-                    summary=_abstract(press, record.document.lang, edition.abstract, face),
+                    summary=_abstract(edition.abstract, face),
                     content=Markup(markdown.escape(body.translate(_NOT_XML))),
                 )
             )
@@ -63,11 +64,9 @@ def feeds(press: Press) -> Iterator[Artefact]:
         yield Artefact(path=address, data=face.render("feed.xml", values).translate(_NOT_XML).encode())
 
 
-def _abstract(press: Press, source: str, text: object, face: object) -> str:
+def _abstract(text: Text, face: Face) -> str:
     """A summary as plain text, marked where it is not the edition's own."""
-    state, words = getattr(text, "state", ""), getattr(text, "text", "")
-    if not words:
-        return ""
-    said = getattr(face, "said", None)
-    word = {"untranslated": getattr(said, "untranslated", ""), "stale": getattr(said, "stale", "")}.get(state)
-    return f"[{word}] \u2068{words}\u2069" if word else words
+    if not text or not text.state:
+        return text.text
+    word = {"untranslated": face.said.untranslated, "stale": face.said.stale}[text.state]
+    return f"[{plain(word)}] \u2068{text.text}\u2069"

@@ -38,11 +38,11 @@ def spoken(env: jinja2.Environment, language: Language) -> Words:
     """The words of ours that stand in bodies, from the template `_words.html`."""
     said = _module(env)
     names = ["footnote", "back", "note", "tip", "important", "warning", "caution"]
-    labels = {name: str(getattr(said, name)) for name in names}
-    labels["task-done"], labels["task-open"] = str(said.task_done), str(said.task_open)
+    labels = {name: plain(getattr(said, name)) for name in names}
+    labels["task-done"], labels["task-open"] = plain(said.task_done), plain(said.task_open)
     return Words(
-        untranslated=str(said.untranslated),
-        stale=str(said.stale),
+        untranslated=plain(said.untranslated),
+        stale=plain(said.stale),
         labels=labels,
         digits=languages.digits("0123456789", language),
     )
@@ -129,7 +129,7 @@ class Press:
                 if not target.foreign:
                     return ""
                 name_of = languages.language_name(target.foreign, face.language)
-                return f' <span class="mark">{escape(str(face.said.in_language(name_of)))}</span>'
+                return f' <span class="mark">{face.said.in_language(name_of)}</span>'
             fragment = f"#{markdown.href(target.fragment)}" if target.fragment else ""
             if here is None:
                 address = routes.absolute(self.site, target.address)
@@ -239,11 +239,11 @@ class Press:
                     if edition.abstract
                     else None
                 )
-                note = str(said.in_language(languages.language_name(shown, language)))
+                note = plain(said.in_language(languages.language_name(shown, language)))
             else:
                 title = self.text(edition.title, record, language)
                 summary = self.marked(edition.abstract, record, language) if edition.abstract else None
-                note = str(said.stale) if edition.title.state == "stale" else ""
+                note = plain(said.stale) if edition.title.state == "stale" else ""
             made = face.entries[name] = SimpleNamespace(
                 title=title,
                 summary=summary,
@@ -341,8 +341,8 @@ class Press:
 
     def _menu(self, page: Page, face: Face) -> list[SimpleNamespace]:
         here, tag, said = page.address, face.language.tag, face.said
-        found = [(str(said.home), f"{tag}/"), (str(said.archive), f"{tag}/archive/"),
-                 (str(said.tags), f"{tag}/tags/")]  # fmt: skip
+        found = [(plain(said.home), f"{tag}/"), (plain(said.archive), f"{tag}/archive/"),
+                 (plain(said.tags), f"{tag}/tags/")]  # fmt: skip
         items = [
             SimpleNamespace(name=name, href=self.link(here, address), current=address == here)
             for name, address in found
@@ -377,9 +377,9 @@ class Press:
                 edition.summary.state, edition.alt.state, edition.caption.state,
             ):  # fmt: skip
                 name = languages.language_name(document.lang, language)
-                partly = str(face.said.partly(name))
+                partly = plain(face.said.partly(name))
             elif edition.stale_blocks or "stale" in (edition.title.state, edition.summary.state):
-                partly = str(face.said.outdated())
+                partly = plain(face.said.outdated())
         body = self.body(record, language.tag)
         values["body"] = Markup(self._fill(body, record, language.tag, here))
         values["post"] = SimpleNamespace(
@@ -396,7 +396,7 @@ class Press:
                     tag=other.language,
                     direction=self.site.language(other.language).direction,
                     href=self.link(here, other.address),
-                    text=str(self.faces[other.language].said.read_this),
+                    text=plain(self.faces[other.language].said.read_this),
                 )
                 for other in self.plan.true_counterparts(page)
                 if other is not page
@@ -424,7 +424,7 @@ class Press:
                 tag=source.tag,
                 direction=source.direction,
                 href=self.link(here, target.address),
-                text=str(self.faces[source.tag].said.read_this),
+                text=plain(self.faces[source.tag].said.read_this),
                 **{"in": name},
             ),
         )
@@ -445,7 +445,7 @@ class Press:
         title = face.title
         if page.part > 1:
             number = languages.format_number(page.part, face.language)
-            title = str(face.said.page_title(face.said.posts, number))
+            title = plain(face.said.page_title(face.said.posts, number))
         values = self.frame(page, face, "home", title)
         values["page"].description = face.description
         values["posts"] = [self.entry(name, face, page.address) for name in page.names]
@@ -458,26 +458,25 @@ class Press:
         count = len(page.names)
         if kind == "month":
             name = languages.format_month(*page.month, language)
-            title, heading = str(said.about_month(name)), Markup(said.about_month(Markup("<bdi>{}</bdi>").format(name)))
-            above_key, above = ("archive",), said.archive
+            title, heading = plain(said.about_month(name)), Markup(said.about_month(Markup("<bdi>{}</bdi>").format(name)))
+            above_key, above = ("archive",), plain(said.archive)
         else:
             written = self._written_in(kind, page.subject)
-            plain = self.plain_name(kind, page.subject, written, language.tag)
+            words = self.plain_name(kind, page.subject, written, language.tag)
             macro = {"tag": said.about_tag, "person": said.about_person, "publisher": said.about_publisher}[kind]
             shown = self.name(kind, page.subject, written, language)
-            title, heading = str(macro(plain)), Markup(macro(shown))
+            title, heading = plain(macro(words)), Markup(macro(shown))
             all_kind = {"tag": "tags", "person": "people", "publisher": "publishers"}[kind]
-            above_key, above = (all_kind,), getattr(said, all_kind)
+            above_key, above = (all_kind,), plain(getattr(said, all_kind))
             first = self.plan.page((*page.key[:-1], "1"), language.tag)
             count = (page.parts - 1) * self.site.page_size + len(page.names)
             if first and page.parts > 1:
                 last = self.plan.page((*page.key[:-1], str(page.parts)), language.tag)
                 count = (page.parts - 1) * self.site.page_size + len(last.names if last else ())
             if page.part > 1:
-                title = str(said.page_title(title, languages.format_number(page.part, language)))
+                title = plain(said.page_title(title, languages.format_number(page.part, language)))
         above_page = self.plan.page(above_key, language.tag)
         assert above_page is not None
-        title = _plain(title)
         values = self.frame(page, face, "list", title, heading)
         values["page"].count = count
         values["page"].above = SimpleNamespace(
@@ -501,7 +500,7 @@ class Press:
 
     def archive(self, page: Page, face: Face) -> dict[str, Any]:
         language = face.language
-        values = self.frame(page, face, "archive", str(face.said.archive))
+        values = self.frame(page, face, "archive", plain(face.said.archive))
         years: dict[int, list[SimpleNamespace]] = {}
         for other in self.plan.pages:
             if other.key[0] == "month" and other.language == language.tag:
@@ -521,7 +520,7 @@ class Press:
 
     def terms(self, page: Page, face: Face) -> dict[str, Any]:
         language, kind = face.language, page.subject
-        values = self.frame(page, face, "terms", str(getattr(face.said, page.key[0])))
+        values = self.frame(page, face, "terms", plain(getattr(face.said, page.key[0])))
         found: dict[str, list[Page]] = {}
         for other in self.plan.pages:
             if other.key[0] == kind and other.language == language.tag:
@@ -543,7 +542,7 @@ class Press:
         indexes = [self.plan.page((key,), language.tag) for key in ("tags", "people", "publishers")]
         values["kinds"] = [
             SimpleNamespace(
-                name=str(getattr(face.said, other.key[0])),
+                name=plain(getattr(face.said, other.key[0])),
                 href=self.link(page.address, other.address),
                 current=other is page,
             )
@@ -588,13 +587,13 @@ def shared(press: Press) -> Iterator[Artefact]:
                     title=own.title,
                     description=own.description,
                     href=link(f"{language.tag}/"),
-                    lost=str(own.said.lost),
-                    lost_title=str(own.said.lost_title),
-                    front=str(own.said.front_page),
+                    lost=plain(own.said.lost),
+                    lost_title=plain(own.said.lost_title),
+                    front=plain(own.said.front_page),
                 )
             )
         titles = dict.fromkeys(press.faces[language.tag].title for language in site.languages)
-        lost = dict.fromkeys(str(press.faces[x.tag].said.lost_title) for x in site.languages)
+        lost = dict.fromkeys(plain(press.faces[x.tag].said.lost_title) for x in site.languages)
         values = {
             "page": SimpleNamespace(
                 full_title=" · ".join(titles if root is not None else lost),
@@ -634,8 +633,10 @@ def newest(days: Sequence[Day | None]) -> Day | None:
     return max(found, key=lambda day: (str(day), isinstance(day, datetime))) if found else None
 
 
-def _plain(text: str) -> str:
-    return Markup(text).striptags() if "<" in text or "&" in text else text
+def plain(text: object) -> str:
+    """What a template's macro or variable says, as text: no tags, no entities."""
+    made = Markup(text)
+    return made.striptags() if "<" in made else made.unescape()
 
 
 def _unharvestable(address: str) -> Markup:
