@@ -98,13 +98,12 @@ def runs(text: str, direction: Direction, *, alone: bool = True) -> list[tuple[i
         and _CONTROLS.search(text) is None
     ):
         return [(len(text) - len(text.lstrip()), len(text.rstrip()))]
-    brackets = _BRACKET.search(text) is not None
     result: list[tuple[int, int]] = []
     position = 0
     while (found := seen.run.search(text, position)) is not None:
         start, end = found.span()
         pieces = [(start, end)]
-        if brackets:
+        if _BRACKET.search(text, start, end) is not None:
             while start > position and seen.turn.match(text, start - 1) is None:
                 start -= 1
             turn = seen.turn.search(text, end)

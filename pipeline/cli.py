@@ -183,7 +183,7 @@ def list_(
     from pipeline.languages import iso
 
     found, problems = documents.examine(_root())
-    rows = []
+    rows: list[dict[str, Any]] = []
     for record, site in found:
         document = record.document
         if lang and lang not in [language.tag for language in site.languages]:
@@ -248,7 +248,7 @@ def show(
         document = record.document
         if lang and lang not in record.editions:
             raise UsageError(f"the site has no language `{lang}`")
-        editions = []
+        editions: list[dict[str, Any]] = []
         for tag, edition in sorted(record.editions.items()):
             if lang and tag != lang:
                 continue
@@ -465,6 +465,33 @@ def check(
             if number
         ]
         _say(f"{' and '.join(parts) or 'nothing wrong'} in {_count(done.documents, 'document', 'documents')}")
+    if errors:
+        raise typer.Exit(1)
+
+
+@cli.command()
+def adopt(
+    source: Annotated[str, typer.Argument(metavar="SOURCE.md", help="A document, or a folder of documents.")],
+    translation: Annotated[
+        Path, typer.Argument(metavar="TRANSLATION.md", help="Its translation, or a folder of translations.")
+    ],
+    lang: Annotated[str, typer.Option("--lang", help="The language of the translation.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing; say what would come of it.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Make a catalogue of an existing translation; what found no partner is named and kept."""
+    from pipeline.app import adopt as adoption
+
+    done = adoption.adopt(_root(), source, _outside(translation), tag=lang, dry_run=dry_run)
+    if as_json:
+        _as_json("adopt", **adoption.as_json(done), problems=[_problem_json(p) for p in done.problems])
+        errors = sum(1 for one in done.problems if one.severity == "error")
+    else:
+        for line in adoption.report(done):
+            _say(_clean(line))
+        errors = _report(done.problems)
+        if dry_run:
+            _say("nothing was written")
     if errors:
         raise typer.Exit(1)
 

@@ -14,7 +14,7 @@ from hashlib import blake2b
 from typing import Literal
 
 from pipeline import markdown
-from pipeline.bidi import neutralise
+from pipeline.bidi import escape, neutralise
 from pipeline.languages import words
 from pipeline.markdown import Block, Manner, Parsed, State, Target
 from pipeline.model import Document, Language, Message, Site
@@ -499,7 +499,7 @@ class _Foreign:
 
     def __init__(self, source: Language, language: Language, spoken: Words) -> None:
         self.source = source
-        mark = markdown.escape
+        mark = escape
         own = f'lang="{language.tag}" dir="{language.direction}"'
         self.untranslated = f'<span class="mark" {own}>{mark(spoken.untranslated)}</span> '
         self.stale = f'<span class="mark">{mark(spoken.stale)}</span> '

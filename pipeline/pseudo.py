@@ -16,9 +16,9 @@ from pipeline.model import Direction, Language
 from pipeline.po import Key, Lookup, Reading
 
 _LATIN = "abcdefghijklmnopqrstuvwxyz"
-_ALPHABETS: Mapping[Direction, tuple[str, str]] = {
-    "rtl": ("ابسدهفگحیجکلمنوپقرشتعوژخزغ", "«»"),
-    "ltr": ("åƀçđëƒğĥïĵķłñňøþɋřšŧûṽŵẋýž", "[]"),
+_ALPHABETS: Mapping[Direction, tuple[str, str, str]] = {
+    "rtl": ("ابسدهفگحیجکلمنوپقرشتعوژخزغ", "«", "»"),
+    "ltr": ("åƀçđëƒğĥïĵķłñňøþɋřšŧûṽŵẋýž", "[", "]"),
 }
 _WORD = re.compile(r"[^\W\d_]+(?:[\u200c'’][^\W\d_]+)*")
 _PLACEHOLDER = re.compile(r"%\(\w+\)s|%[sd%]|\{[^{}]*\}|&[#\w]+;")
@@ -37,7 +37,7 @@ def words(text: str, direction: Direction) -> str:
 
 
 def _letters(text: str, direction: Direction) -> str:
-    alphabet, _ = _ALPHABETS[direction]
+    alphabet = _ALPHABETS[direction][0]
 
     def turn(found: re.Match[str]) -> str:
         word = found.group()
@@ -55,7 +55,7 @@ def message(msgid: str, language: Language) -> str:
     """A body's message, its text nodes alone turned: links, code and tags stay."""
     parsed = markdown.parse(msgid)
     data, pieces, at = parsed.data, [], 0
-    opening, closing = _ALPHABETS[language.direction][1]
+    _, opening, closing = _ALPHABETS[language.direction]
     for event, span in parsed.events:
         if type(event) is dict and "Text" in event and span["start"] >= at:
             raw = data[span["start"] : span["end"]].decode()
@@ -79,7 +79,7 @@ class _Messages(Mapping[Key, Reading]):
         if self._markup and context is None:
             text = message(msgid, self._language)
         else:
-            opening, closing = _ALPHABETS[self._language.direction][1]
+            _, opening, closing = _ALPHABETS[self._language.direction]
             text = f"{opening}{words(msgid, self._language.direction)}{closing}"
         return Reading(text, "translated", 0)
 

@@ -26,13 +26,8 @@ from pathlib import Path
 
 from pipeline import __version__, po
 
-ENGLISH = """river bridge lantern garden letter winter market song paper window copper harvest thread evening
- library kettle orchard stone road visitor neighbour story lamp bread cloud village courtyard kitchen pencil
- carry open read write walk gather remember listen repair paint borrow sing plant pour fold keep return begin
- quiet bright narrow patient early warm distant careful open second gentle common small green old new""".split()
-PERSIAN = """رودخانه پل فانوس باغ نامه زمستان بازار ترانه کاغذ پنجره مس خرمن نخ غروب کتابخانه کتری باغچه سنگ راه
- مهمان همسایه قصه چراغ نان ابر روستا حیاط آشپزخانه مداد می‌بریم می‌خوانیم می‌نویسیم می‌رویم می‌شنویم می‌سازیم
- کتاب‌ها خانه‌ها آرام روشن باریک صبور زود گرم دور نزدیک کوچک سبز کهنه تازه را از به در با برای""".split()
+ENGLISH = ["river", "bridge", "lantern", "garden", "letter", "winter", "market", "song", "paper", "window", "copper", "harvest", "thread", "evening", "library", "kettle", "orchard", "stone", "road", "visitor", "neighbour", "story", "lamp", "bread", "cloud", "village", "courtyard", "kitchen", "pencil", "carry", "open", "read", "write", "walk", "gather", "remember", "listen", "repair", "paint", "borrow", "sing", "plant", "pour", "fold", "keep", "return", "begin", "quiet", "bright", "narrow", "patient", "early", "warm", "distant", "careful", "open", "second", "gentle", "common", "small", "green", "old", "new"]
+PERSIAN = ["رودخانه", "پل", "فانوس", "باغ", "نامه", "زمستان", "بازار", "ترانه", "کاغذ", "پنجره", "مس", "خرمن", "نخ", "غروب", "کتابخانه", "کتری", "باغچه", "سنگ", "راه", "مهمان", "همسایه", "قصه", "چراغ", "نان", "ابر", "روستا", "حیاط", "آشپزخانه", "مداد", "می\u200cبریم", "می\u200cخوانیم", "می\u200cنویسیم", "می\u200cرویم", "می\u200cشنویم", "می\u200cسازیم", "کتاب\u200cها", "خانه\u200cها", "آرام", "روشن", "باریک", "صبور", "زود", "گرم", "دور", "نزدیک", "کوچک", "سبز", "کهنه", "تازه", "را", "از", "به", "در", "با", "برای"]
 SITE = """\
 title = "Bench"
 base_url = "https://example.org/"

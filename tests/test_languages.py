@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 import unicodedata
@@ -122,10 +123,8 @@ def test_catalogues_count_as_cldr_does(tag: str, n: int) -> None:
 @given(st.text("Plural=();?:n&|!<>%0123456789 \n"))
 def test_any_header_is_counted_with_or_refused(text: str) -> None:
     for header in (text, f"nplurals=2; plural={text};"):
-        try:
+        with contextlib.suppress(ValueError):
             assert 0 <= languages.plural_index(header, 5) < languages.plural_count(header)
-        except ValueError:
-            pass
 
 
 @given(st.text(), st.text())

@@ -92,22 +92,20 @@ def adopt(
     tag: str = "",
     dry_run: bool = False,
     now: datetime | None = None,
-    here: Path | None = None,
 ) -> Adoption:
     """Write an existing translation, or a folder of them, into catalogues.
 
     `source` is a document, or a folder of documents; `translation` is any Markdown file,
     or a folder of files with the documents' names. `tag` is the translations' language.
-    Relative paths start from `here`. With `dry_run` nothing is written.
+    With `dry_run` nothing is written.
     """
-    root, here = root.resolve(), (here or Path()).resolve()
-    translation = here / translation
+    root = root.resolve()
     stamp = (now or datetime.now(UTC)).strftime("%Y-%m-%d %H:%M+0000")
     with nullcontext() if dry_run else files.lock(root, "adopt"):
         sources = open_site(root)
         if tag and tag not in _tags(sources.site):
             raise UsageError(f"the site has no language `{tag}`; it has {', '.join(_tags(sources.site))}")
-        tasks, alone, strays = _tasks(sources, source, translation, here, tag)
+        tasks, alone, strays = _tasks(sources, source, translation, tag)
         problems: list[Problem] = []
         found: list[_Translation] = []
         for task in tasks:
@@ -148,11 +146,11 @@ _Task = tuple[str, Path, str]
 
 
 def _tasks(
-    sources: Sources, source: str, translation: Path, here: Path, tag: str
+    sources: Sources, source: str, translation: Path, tag: str
 ) -> tuple[list[_Task], tuple[str, ...], tuple[str, ...]]:
     """What to adopt; and of folders, what has no partner on either side."""
-    own = here / source
-    inside = own.resolve().is_relative_to(sources.root) and own.exists()
+    own = Path(source)
+    inside = own.exists() and own.resolve().is_relative_to(sources.root)
     name = own.resolve().relative_to(sources.root).as_posix() if inside else source
     if translation.is_file():
         if inside and own.is_dir() and not (own / "index.md").exists():
@@ -194,11 +192,85 @@ def _same(one: Path, other: Path) -> bool:
 
 
 def _shown(root: Path, path: Path) -> str:
-    """A file as reports and comments call it: from the site's root, or from above it."""
+    """A file as reports call it: from the site's root, or as it was given."""
+    inside = path.resolve()
+    return inside.relative_to(root).as_posix() if inside.is_relative_to(root) else path.as_posix()
+
+
+def _called(root: Path, path: Path) -> str:
+    """A file as comments call it, from wherever it was given: by its folder outside the site."""
     path = path.resolve()
     if path.is_relative_to(root):
         return path.relative_to(root).as_posix()
-    return path.relative_to(root.parent).as_posix() if path.is_relative_to(root.parent) else path.name
+    return f"{path.parent.name}/{path.name}".lstrip("/")
+
+
+def as_json(done: Adoption) -> dict[str, object]:
+    """What `adopt --json` answers, but for the problems."""
+    return {
+        "documents": [
+            {
+                "document": one.document,
+                "lang": one.language,
+                "path": one.path,
+                "source": one.source,
+                "translation": one.translation,
+                "adopted": {"translated": one.translated, "unsure": one.unsure,
+                            "known": one.known, "kept": one.kept},
+                "left_over": {
+                    "source": [_left_json(left) for left in one.source_left],
+                    "translation": [_left_json(left) for left in one.translation_left],
+                },
+                "counts": one.counts,
+                "new_file": one.fresh,
+                "written": one.written,
+            }
+            for one in done.adopted
+        ],
+        "documents_left": list(done.documents_left),
+        "translations_left": list(done.translations_left),
+    }  # fmt: skip
+
+
+def _left_json(left: LeftOver) -> dict[str, object]:
+    return {"path": left.path, "line": left.line, "text": left.text}
+
+
+def report(done: Adoption) -> Iterator[str]:
+    """The same for people, line by line."""
+    for one in done.adopted:
+        parts = [
+            f"{one.translated} translated",
+            f"{one.unsure} unsure" if one.unsure else "",
+            f"{one.known} known before" if one.known else "",
+            f"{one.kept} with another translation, which stays" if one.kept else "",
+            f"{len(one.source_left)} left over here" if one.source_left else "",
+            f"{len(one.translation_left)} left over there" if one.translation_left else "",
+        ]
+        yield f"{one.document} ({one.language}): {', '.join(part for part in parts if part)}"
+        for left in (*one.source_left, *one.translation_left):
+            yield f"    {left.path}:{left.line}: no partner: \u2068{_excerpt(left.text)}\u2069"
+    for path in done.documents_left:
+        yield f"{path}: no translation"
+    for path in done.translations_left:
+        yield f"{path}: no document"
+    if len(done.adopted) > 1:
+        total = {
+            name: sum(getattr(one, name) for one in done.adopted)
+            for name in ("translated", "unsure", "known", "kept")
+        }
+        here = sum(len(one.source_left) for one in done.adopted)
+        there = sum(len(one.translation_left) for one in done.adopted)
+        yield (
+            f"{len(done.adopted)} translations: {total['translated']} translated, {total['unsure']} unsure, "
+            f"{total['known']} known before, {total['kept']} with another translation, "
+            f"{here} left over here, {there} there"
+        )
+
+
+def _excerpt(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= 60 else text[:59] + "…"
 
 
 # --- reading a translation ---------------------------------------------------------------------
@@ -208,7 +280,7 @@ def _shown(root: Path, path: Path) -> str:
 class _Translation:
     """A document and a translation of it, both parsed.
 
-    `texts` are their blocks. `front` are the translation's front-matter texts by role,
+    `path` is the translation's for reports, `called` for comments. `texts` are their blocks. `front` are the translation's front-matter texts by role,
     each with its line, `loose` what else of sentences its front matter holds.
     """
 
@@ -217,6 +289,7 @@ class _Translation:
     original: Parsed
     texts: Texts
     path: str
+    called: str
     body_line: int
     front: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     loose: tuple[LeftOver, ...] = ()
@@ -254,6 +327,7 @@ def _read(sources: Sources, name: str, path: Path, tag: str) -> _Translation:
         original=original,
         texts=Texts(source=source, target=target),
         path=shown,
+        called=_called(sources.root, path),
         body_line=body_line,
         front=front,
         loose=loose,
@@ -567,7 +641,7 @@ def _write(
     if before is not None and changes.messages:
         merged = po.with_header(merged, "POT-Creation-Date", stamp)
     plan = _plan(one, pairs)
-    made, tally, lost = enter(merged, _checked(one.original, plan.offers), plan.left, one.path)
+    made, tally, lost = _enter(merged, _checked(one.original, plan.offers), plan.left, one)
     data = po.serialize(made)
     written = False
     if not dry_run and data != before:
@@ -591,16 +665,17 @@ def _write(
     )
 
 
-def enter(
+def _enter(
     old: Catalogue,
     offers: Sequence[_Offer],
     left: Sequence[tuple[po.Key | None, LeftOver]],
-    path: str,
+    one: _Translation,
 ) -> tuple[Catalogue, dict[str, int], list[LeftOver]]:
     """The catalogue with texts and left-overs entered; the tally; texts that met a taken key.
 
     A translation that is there stays: an adopted one that differs becomes a comment.
     """
+    path = one.called
     entries = list(old.entries)
     at = {entry.key: n for n, entry in enumerate(entries) if not entry.obsolete}
     tally = {"translated": 0, "unsure": 0, "known": 0, "kept": 0}
@@ -617,7 +692,7 @@ def enter(
             tally[how] += 1
         elif offer.text != chosen.text:
             entries[n] = _noted(entries[n], _left_over(path, offer.text))
-            lost.append(LeftOver(path=path, line=offer.line, text=offer.text))
+            lost.append(LeftOver(path=one.path, line=offer.line, text=offer.text))
     for key, remnant in left:
         n = at.get(key, 0) if key else 0
         entries[n] = _noted(entries[n], _left_over(path, remnant.text))

@@ -26,7 +26,8 @@ from pipeline.app.sources import (
     read_terms,
 )
 from pipeline.localise import Edition, Words
-from pipeline.model import Document, Site
+from pipeline.model import Document, Language, Site
+from pipeline.po import Lookup
 from pipeline.problems import ContentError, DozabanError, Problem, UsageError, problem
 from pipeline.routes import Plan, Record
 
@@ -62,12 +63,7 @@ def prepare(
             continue
         path = catalogue_path(name, tag)
         try:
-            if pseudo:
-                from pipeline import pseudo as made_up
-
-                entries = made_up.lookup(language, path)
-            else:
-                entries = look_up(sources.root, path)
+            entries = _made_up(language, path) if pseudo else look_up(sources.root, path)
         except DozabanError as error:
             made.problems.extend(error.problems)
             entries = None
@@ -126,6 +122,12 @@ class _Shared:
 
 
 _shared = _Shared()
+
+
+def _made_up(language: Language, path: str) -> Lookup:
+    from pipeline import pseudo
+
+    return pseudo.lookup(language, path)
 
 
 def build(

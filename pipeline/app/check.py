@@ -367,7 +367,12 @@ def _conflicts(desk: _Desk, path: str) -> Iterator[Problem]:
     lines = _line_starts(text)
     for rule in desk.applying("body"):
         for found in rule.find(text):
-            yield _problem(rule, found, path, _place(lines, found.start), text)
+            place, line = _place(lines, found.start), _line_at(text, found.start)
+            yield _problem(rule, replace(found, start=0, end=0), path, place, line)
+
+
+def _line_at(text: str, at: int) -> str:
+    return text[text.rfind("\n", 0, at) + 1 : text.find("\n", at) if "\n" in text[at:] else len(text)]
 
 
 def _text_problems(
@@ -383,8 +388,10 @@ def _text_problems(
 
     shift = len(text) - len(body)
     for rule in desk.applying("body"):
-        for found in rule.find(body, _code_spans(parsed) if "<<<<<<<" in body or ">>>>>>>" in body else ()):
-            yield tell(rule, found, shift, body)
+        for found in rule.find(body, partial(_code_spans, parsed)):
+            place = _place(_line_starts(text), shift + found.start)
+            line = _line_at(body, found.start)
+            yield _problem(rule, replace(found, start=0, end=0), owner.path, place, line)
     written, words = desk.applying("written"), desk.orthography(tag)
     if not text.isascii():
         for passage in _passages(text, owner, body, parsed):
@@ -875,6 +882,8 @@ class _Proof:
 
     def take(self, passage: _Passage, new: str) -> None:
         self.text, self.body = self._with(passage, new)
+        if passage.key:
+            self.owner = self.reread(self.text)
 
     def read(self, passage: _Passage, new: str) -> Inline | None:
         """The passage as the changed file has it; None if anything else came out different."""

@@ -73,9 +73,9 @@ def update(
                 if language.tag == one.document.lang or not found:
                     continue
                 own = one.document.authored_in(language.tag)
-                record = own and partial(
+                record = partial(
                     record_pairs, own=own, original=original, text=markdown.parse(one.authored[own.lang])
-                )
+                ) if own else None  # fmt: skip
                 _update_one(
                     sources, catalogue_path(name, language.tag), language, found,
                     source=one.document.lang, reference=one.document.path, memory=memory,

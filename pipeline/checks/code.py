@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pipeline.checks import Finding
-from pipeline.checks.pair import Pair, compare
+from pipeline.checks.pair import Pair, compare, partner
 
 
 def find(pair: Pair) -> Iterator[Finding]:
@@ -13,22 +13,27 @@ def find(pair: Pair) -> Iterator[Finding]:
         return
     lacking, extra = compare(pair.source.codes, pair.target.codes)
     for part in extra:
-        instead = lacking.pop(0) if len(lacking) == len(extra) == 1 else ""
+        hidden = [character for character in part.value if not character.isprintable()]
+        instead = partner(part.value, lacking)
+        if not instead and not hidden and part.value in pair.source.prose:
+            continue  # a word of the original set as code, as for its direction
+        hint = f"write `{instead}`" if instead else "remove the backticks"
+        if hidden:
+            hint = f"there is an invisible character in it: U+{ord(hidden[0]):04X}"
         yield Finding(
             start=part.start,
             end=part.end,
             message=f"`{part.value}` is code here"
             + (f"; in the original it is `{instead}`" if instead else ", and not in the original"),
-            hint=_hint(part.value, instead),
+            hint=hint,
         )
     for value in lacking:
+        at = pair.target.prose.find(value)
         yield Finding(
-            start=0, end=0, message=f"the code `{value}` is missing", hint="write it as it is, in backticks"
+            start=max(at, 0),
+            end=at + len(value) if at >= 0 else 0,
+            message=f"`{value}` is not code here, as it is in the original"
+            if at >= 0
+            else f"the code `{value}` is missing",
+            hint="put it in backticks" if at >= 0 else "write it as it is, in backticks",
         )
-
-
-def _hint(value: str, instead: str) -> str:
-    hidden = [character for character in value if not character.isprintable()]
-    if hidden:
-        return f"there is an invisible character in it: U+{ord(hidden[0]):04X}"
-    return f"write `{instead}`" if instead else "remove the backticks"

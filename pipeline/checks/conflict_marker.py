@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from pipeline.checks import Finding
 
 _MARKER = re.compile(r"^(?:<{7}|>{7}|\|{7}) [^\r\n]*", re.MULTILINE)
 
 
-def find(text: str, code: Sequence[tuple[int, int]] = ()) -> Iterator[Finding]:
-    """`code` are the spans of code blocks."""
+def find(text: str, code: Callable[[], Sequence[tuple[int, int]]] = list) -> Iterator[Finding]:
+    """`code` gives the spans of code blocks."""
     if "<<<<<<< " not in text and ">>>>>>> " not in text:
         return
+    spans = code()
     inside = False
     for found in _MARKER.finditer(text):
-        if any(start <= found.start() < end for start, end in code):
+        if any(start <= found.start() < end for start, end in spans):
             continue
         opens = found[0][0] == "<"
         if inside and not opens:  # one problem a conflict, where it begins

@@ -19,33 +19,43 @@ def find(pair: Pair) -> Iterator[Finding]:
         return
     _, extra = compare(pair.source.loose, pair.target.loose)
     text = pair.msgstr
-    past = -1
-    for number, part in enumerate(extra):
-        if part.start <= past:
+    runs: list[tuple[int, int]] = []
+    for part in extra:  # ** is two
+        if runs and runs[-1][1] == part.start and text[runs[-1][0]] == part.value:
+            runs[-1] = (runs[-1][0], part.end)
+        else:
+            runs.append((part.start, part.end))
+    waiting: tuple[int, int] | None = None
+    for start, end in runs:
+        sign = text[start:end]
+        if waiting is not None and text[slice(*waiting)] == sign:  # one problem a pair
+            guilty = (start, end) if _quoted(text, start, end) else waiting
+            yield _finding(text, *guilty)
+            waiting = None
             continue
-        past = part.end
-        for other in extra[number + 1 :]:  # ** is two
-            if other.start == past and other.value == part.value:
-                past = other.end
-        sign = text[part.start : past]
-        yield Finding(
-            start=part.start,
-            end=past,
-            message=f"{sign} came out as text",
-            hint=_hint(text, part.start, past, sign),
-        )
+        if waiting is not None:
+            yield _finding(text, *waiting)
+        waiting = (start, end)
+    if waiting is not None:
+        yield _finding(text, *waiting)
+
+
+def _finding(text: str, start: int, end: int) -> Finding:
+    sign = text[start:end]
+    return Finding(
+        start=start, end=end, message=f"{sign} came out as text", hint=_hint(text, start, end, sign)
+    )
+
+
+def _quoted(text: str, start: int, end: int) -> bool:
+    """Whether punctuation stands before, and a letter after: no end for Markdown."""
+    after = text[end : end + 1]
+    return text[start - 1 : start] in _QUOTES and bool(after) and not after.isspace()
 
 
 def _hint(text: str, start: int, end: int, sign: str) -> str:
-    before, after = text[start - 1 : start], text[end : end + 1]
-    if before and before in _QUOTES and after and not after.isspace():
+    if start and _quoted(text, start, end):
         return f"put the {sign} inside the quotation marks, as in «{sign}کتاب{sign}»\u200cها"
-    partner = text.rfind(sign, 0, start) if text.count(sign) > 1 else -1
-    following = text.find(sign, end)
-    if partner < 0 and following >= 0:
-        closing = text[following - 1 : following], text[following + len(sign) : following + len(sign) + 1]
-        if closing[0] in _QUOTES and closing[1] and not closing[1].isspace():
-            return f"put the {sign} inside the quotation marks, as in «{sign}کتاب{sign}»\u200cها"
     if sign[0] == "_":
         return f"write {'*' * len(sign)}: _ is none before or after a letter"
     return f"close it, with no space inside; for the sign itself write \\{sign[0]}"

@@ -40,9 +40,18 @@ def find(prose: str) -> Iterator[Finding]:
             start=start,
             end=end,
             message=message,
-            hint="remove it" if not plain else "one half-space (ZWNJ, U+200C) is enough",
+            hint=_hint(prose, start, end) if not plain else "one half-space (ZWNJ, U+200C) is enough",
             edits=((start, end, plain),),
         )
+
+
+def _hint(prose: str, start: int, end: int) -> str:
+    """Beside a space between two words, one of the two is too much."""
+    before, after = prose[:start].rstrip(" \u00a0"), prose[end:].lstrip(" \u00a0")
+    between = len(before) < start or len(after) < len(prose) - end
+    if between and _is_letter(before[-1:]) and _is_letter(after[:1]):
+        return "remove it, or the space beside it"
+    return "remove it"
 
 
 def _is_letter(character: str) -> bool:

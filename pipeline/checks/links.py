@@ -6,11 +6,12 @@ Not so where an address is the same in the other language: another language of a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from pipeline.checks import Finding
-from pipeline.checks.pair import Pair, compare
+from pipeline.checks.pair import Pair, compare, partner
 
 
 def find(pair: Pair) -> Iterator[Finding]:
@@ -23,7 +24,7 @@ def find(pair: Pair) -> Iterator[Finding]:
             lacking.remove(twin)
             extra.remove(part)
     for part in extra:
-        instead = lacking.pop(0) if len(lacking) == len(extra) == 1 else ""
+        instead = partner(part.value, lacking)
         yield Finding(
             start=part.start,
             end=part.end,
@@ -31,17 +32,37 @@ def find(pair: Pair) -> Iterator[Finding]:
             + (f", where the original links `{instead}`" if instead else ", which the original has not"),
             hint="correct the address; if it is meant, put `# dozaban: ignore links` above the message",
         )
+    torn = list(_TORN.finditer(pair.target.text)) if lacking else []
     for address in lacking:
+        at = next((found for found in torn if found[2].startswith(address[:20])), None)
         yield Finding(
-            start=0,
-            end=0,
+            start=at.start() if at else 0,
+            end=at.end() if at else 0,
             message=f"the link to `{address}` is missing",
-            hint="link the words that say it",
+            hint=_hint(at) if at else "link the words that say it",
         )
+
+
+_TORN = re.compile("\\]([\\s\u200b-\u200f]*)\\(([^()]*)\\)?")
+
+
+def _hint(found: re.Match[str]) -> str:
+    """Why what looks like a link is none."""
+    if found[1]:
+        hidden = found[1].strip()
+        what = f"an invisible character (U+{ord(hidden[0]):04X})" if hidden else "a space"
+        return f"there is {what} between ] and (: remove it"
+    if not found[0].endswith(")"):
+        return "the address is never closed: put ) after it"
+    if re.search(r"\s", found[2]):
+        return "there is a space in the address: remove it"
+    return "look at the brackets around it"
 
 
 def same_abroad(address: str, other: str, languages: tuple[str, str]) -> bool:
     """Whether two addresses are the same page in two languages, by how sites write them."""
+    if address.rstrip("/") == other.rstrip("/") and address.count("/") <= 3 >= other.count("/"):
+        return True  # a host, with or without its slash
     here, there = (tag.partition("-")[0].lower() for tag in languages)
     if not here or not there:
         return False

@@ -40,3 +40,14 @@ def compare(source: Sequence[Part], target: Sequence[Part]) -> tuple[list[str], 
         else:
             extra.append(part)
     return list(wanted.elements()), extra
+
+
+def partner(value: str, lacking: list[str]) -> str:
+    """What of the original a wrong value stands for, taken out of `lacking`; or nothing."""
+    from difflib import get_close_matches  # for findings only
+
+    near = get_close_matches(value, lacking, n=1) or (lacking[:1] if len(lacking) == 1 else [])
+    if not near:
+        return ""
+    lacking.remove(near[0])
+    return near[0]

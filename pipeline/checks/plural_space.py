@@ -1,4 +1,7 @@
-"""ها and its kin parted from their word by a space: کتاب ها is کتاب‌ها."""
+"""ها and its kin parted from their word by a space: کتاب ها is کتاب‌ها.
+
+After a Latin word or code it is a suggestion, unless a half-space is there already.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,12 @@ from collections.abc import Iterator
 
 from pipeline.checks import Finding
 from pipeline.checks.persian import GAP, IN_WORD, LETTER, MARKS, letters, word_before
+from pipeline.checks.prose import THING
 
 _FIND = re.compile(
     f"(?<=[{LETTER}{MARKS}])({GAP})(ها(?:یی|[یي]|م|ت|ش|یم|یت|یش|یمان|یتان|یشان|مان|تان|شان)?)(?![{IN_WORD}])"
 )
+_FOREIGN = re.compile(f"(?<=[A-Za-z0-9{THING}])({GAP})(ها(?:یی|[یي])?)(?![{IN_WORD}])")
 _WORDS = """
 ها های هی هاها و یا به از که در با را تا بر بی ای آی آهای نه بله آره اگر اما ولی چون پس هم نیز
 است بود شد هست نیست
@@ -36,6 +41,16 @@ def find(prose: str) -> Iterator[Finding]:
             message=f"a space before a plural: {word} {found[2]}",
             hint=f"write {word}\u200c{found[2]}, with a half-space",
             edits=((start, end, "\u200c"),),
+        )
+    for found in _FOREIGN.finditer(prose):
+        start, end = found.span(1)
+        meant = "\u200c" in found[1]
+        yield Finding(
+            start=start,
+            end=found.end(),
+            message=f"a space before a plural: {found[2]}",
+            hint=f"write it with a half-space: \u200c{found[2]}",
+            edits=((start, end, "\u200c"),) if meant else (),
         )
 
 

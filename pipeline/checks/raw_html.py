@@ -12,12 +12,18 @@ def find(pair: Pair) -> Iterator[Finding]:
     if not pair.target.tags:
         return
     _, extra = compare(pair.source.tags, pair.target.tags)
+    told: set[str] = set()
     for part in extra:
-        if part.value.startswith("<!--"):
-            continue
+        name = part.value.strip("</>").split()[0].lower() if part.value.strip("</>").split() else ""
+        if part.value.startswith("<!--") or name in told:
+            continue  # once a message
+        told.add(name)
+        isolates = name in ("span", "bdi", "bdo") and "dir" in part.value
         yield Finding(
             start=part.start,
             end=part.end,
             message=f"the tag {part.value} is shown as text: the original has none such",
-            hint="write it in Markdown, or as code between backticks",
+            hint="write the words alone: directions are isolated for you"
+            if isolates
+            else "write it in Markdown, or as code between backticks",
         )

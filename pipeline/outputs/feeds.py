@@ -7,7 +7,8 @@ from types import SimpleNamespace
 
 from markupsafe import Markup
 
-from pipeline import markdown, routes
+from pipeline import routes
+from pipeline.bidi import escape
 from pipeline.localise import Text
 from pipeline.outputs.site import Artefact, Face, Press, moment, newest, plain
 
@@ -47,7 +48,7 @@ def feeds(press: Press) -> Iterator[Artefact]:
                         for name in document.tags
                     ],
                     summary=_abstract(edition.abstract, face),
-                    content=Markup(markdown.escape(body.translate(_NOT_XML))),
+                    content=Markup(escape(body.translate(_NOT_XML))),
                 )
             )
         address = f"{tag}/feed.xml"
