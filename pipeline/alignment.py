@@ -254,6 +254,10 @@ class _Side:
         spread = sum((size - self.mean) ** 2 for size in sizes) / len(sizes)
         self.spread = max(0.3, spread)
 
+    def rare(self, trait: tuple[str, str]) -> bool:
+        """Whether a trait is there, but in two blocks at most."""
+        return 0 < self.seen[trait] <= 2
+
     def share(self, trait: tuple[str, str]) -> float:
         """The share of blocks that have a trait, never quite 0 or 1."""
         return (self.seen[trait] + 0.5) / (self.count + 1)
@@ -278,6 +282,9 @@ _KEPT = {"address": 0.9, "code": 0.8, "number": 0.85, "latin": 0.85, "name": 0.5
 
 _LITTLE = 0.55
 """The same of a number below 13: it is as often a word."""
+
+_MISPLACED = 2.0
+"""What it speaks against a pair, in nats, that what one misses is in another block."""
 
 _OVERCOUNT = 0.6
 """What one piece of evidence weighs: they depend on each other."""
@@ -464,6 +471,7 @@ class _Evidence:
         little = sum(map(_little, astray))
         result *= math.pow(0.97, little) * math.pow(0.72, len(astray) - little)
         result *= math.pow(0.82, min(4.0, self.lost(one, other)))
+        result *= math.pow(0.6, min(3, self.misplaced(one, other)))
         off = abs(math.log(other.size / (self.ratio * one.size))) / math.sqrt(_spread(one.size))
         result *= math.exp(-(max(0.0, off - 1.5) ** 2) / 4)
         words = self.words(one, other) + max(0.0, self.content(one, other))
@@ -482,13 +490,29 @@ class _Evidence:
         rest = _folded(own.plain)
         return float(sum(word not in own.latin and word not in rest for word in foreign.latin))
 
+    def misplaced(self, one: Block, other: Block) -> int:
+        """How much that one of the two misses stands in another block of its text."""
+        ours, theirs = ({t for t in _traits(block) if _telling(t)} for block in (one, other))
+        if self.source.latin and not self.target.latin:
+            ours = {t for t in ours if t[0] != "latin" or t[1] in one.names}
+        elif self.target.latin and not self.source.latin:
+            theirs = {t for t in theirs if t[0] != "latin" or t[1] in other.names}
+        return sum(map(self.target.rare, ours - theirs)) + sum(map(self.source.rare, theirs - ours))
+
     def trait(self, kind: str, trait: str, here: bool, there: bool, kept: float) -> float:
         """What it says that a trait is on both sides, or on one only."""
         if here and there:
             common = min(self.source.share((kind, trait)), self.target.share((kind, trait)))
             return math.log(max(kept, common) / common)
-        common = (self.target if here else self.source).share((kind, trait))
-        return min(0.0, math.log((1 - kept) / (1 - min(common, 0.95))))
+        other = self.target if here else self.source
+        common = min(other.share((kind, trait)), 0.95)
+        missed = min(0.0, math.log((1 - kept) / (1 - common)))
+        return missed - _MISPLACED if kept > _LITTLE and other.rare((kind, trait)) else missed
+
+
+def _telling(trait: tuple[str, str]) -> bool:
+    kind, value = trait
+    return kind not in ("sign", "kind") and not (kind == "number" and _little(value))
 
 
 def _little(number: str) -> bool:

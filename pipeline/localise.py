@@ -15,8 +15,9 @@ from typing import Literal
 
 from pipeline import markdown
 from pipeline.bidi import escape, neutralise
+from pipeline.html import Block, Manner, State, Target, is_external, write
 from pipeline.languages import words
-from pipeline.markdown import Block, Manner, Parsed, State, Target
+from pipeline.markdown import Parsed
 from pipeline.model import Document, Language, Message, Site
 from pipeline.po import Lookup
 from pipeline.problems import Problem, problem
@@ -109,7 +110,6 @@ class Edition:
     links: tuple[Link, ...] = ()
     anchors: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
-    word_count: int = 0
     stale_words: int = 0
     digests: tuple[str, str] = ("", "")
 
@@ -201,13 +201,12 @@ def original(document: Document, parsed: Parsed, site: Site, spoken: Words) -> t
     """The edition in the source language, and its body's HTML."""
     language = site.language(document.lang)
     ids = markdown.block_ids(parsed)
-    anchors = _anchors(parsed)
+    anchors = markdown.anchors(parsed)
     blocks = [
-        Block(id=name, anchor=anchor) for name, anchor in zip(ids, anchors, strict=True)
+        Block(id=name, anchors=names) for name, names in zip(ids, anchors, strict=True)
     ]
     body = _Body(document.path, document.body_line, parsed, site, language, spoken)
     html = body.write(blocks)
-    total = sum(words(message.msgid) for message in messages(document, parsed))
     edition = Edition(
         document=document.name,
         language=document.lang,
@@ -221,9 +220,8 @@ def original(document: Document, parsed: Parsed, site: Site, spoken: Words) -> t
         headings=tuple(_text(section.heading) for section in document.sections),
         slug=document.slug.get(document.lang, ""),
         links=tuple(body.links),
-        anchors=_all_anchors(anchors, parsed),
+        anchors=_all_anchors(anchors),
         problems=tuple(body.problems + _complaints(document, parsed)),
-        word_count=total,
     )
     return edition, html
 
@@ -297,7 +295,7 @@ def composed(
         )
     own = _Foreign(site.language(document.lang), language, spoken)
     ids = markdown.block_ids(parsed)
-    anchors = _anchors(parsed)
+    anchors = markdown.anchors(parsed)
     blocks = [
         own.block(ids[place], anchors[place], states.get(place, ""))
         for place in range(len(parsed.leaves))
@@ -327,9 +325,8 @@ def composed(
         stale_blocks=sum(1 for state in states.values() if state == "stale"),
         body_messages=len(states),
         links=tuple(body.links),
-        anchors=_all_anchors(anchors, parsed),
+        anchors=_all_anchors(anchors),
         problems=tuple(problems + body.problems),
-        word_count=sum(words(leaf.msgid) for leaf in result.parsed.leaves if leaf.msgid),
         stale_words=sum(words(msgid) for (_, msgid), how in counted.items() if how == "stale"),
         digests=(
             digest(f"{message.context or ''}\0{message.msgid}" for message in every),
@@ -352,8 +349,8 @@ def authored(
     own = document.authored_in(language.tag)
     assert own is not None
     ids = _paired_ids(original_text, text, catalogue)
-    anchors = _anchors(text)
-    blocks = [Block(id=name, anchor=anchor) for name, anchor in zip(ids, anchors, strict=True)]
+    anchors = markdown.anchors(text)
+    blocks = [Block(id=name, anchors=names) for name, names in zip(ids, anchors, strict=True)]
     body = _Body(own.path, own.body_line, text, site, language, spoken)
     html = body.write(blocks)
     counted: dict[tuple[str | None, str], str] = {}
@@ -376,9 +373,8 @@ def authored(
         blocks=sum(1 for leaf in text.leaves if leaf.msgid),
         body_messages=sum(1 for leaf in text.leaves if leaf.msgid),
         links=tuple(body.links),
-        anchors=_all_anchors(anchors, text),
+        anchors=_all_anchors(anchors),
         problems=tuple(body.problems),
-        word_count=sum(words(leaf.msgid) for leaf in text.leaves if leaf.msgid),
         stale_words=sum(words(msgid) for (_, msgid), how in counted.items() if how == "stale"),
         digests=(
             digest(f"{m.context or ''}\0{m.msgid}" for m in messages(document, original_text)),
@@ -434,7 +430,7 @@ def _lead(parsed: Parsed, states: Mapping[int, State]) -> Text:
     if place is None:
         return Text()
     leaf = parsed.leaves[place]
-    text = markdown.plain(parsed.events[slice(*leaf.events)])
+    text = markdown.plain(parsed.events[slice(*leaf.events)], images=False)
     return Text(text=neutralise(text), state=states.get(place, ""))
 
 
@@ -457,30 +453,8 @@ def _coverage(counted: Mapping[tuple[str | None, str], str]) -> Coverage:
     )
 
 
-def _anchors(parsed: Parsed) -> list[str]:
-    """For each leaf the slug of its heading, made unique; empty for other leaves."""
-    seen: dict[str, int] = {}
-    result = []
-    for leaf in parsed.leaves:
-        name = ""
-        if leaf.kind == "heading":
-            name = markdown.slug(markdown.plain(parsed.events[slice(*leaf.events)]))
-            if name:
-                seen[name] = seen.get(name, 0) + 1
-                if seen[name] > 1:
-                    name = f"{name}-{seen[name]}"
-        result.append(name)
-    return result
-
-
-def _all_anchors(anchors: Sequence[str], parsed: Parsed) -> tuple[str, ...]:
-    explicit = []
-    for leaf in parsed.leaves:
-        if leaf.kind == "heading":
-            detail = parsed.events[leaf.opening][0]["Start"]["Heading"]
-            if detail["id"]:
-                explicit.append(detail["id"])
-    return tuple(name for name in (*anchors, *explicit) if name)
+def _all_anchors(anchors: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(name for names in anchors for name in names)
 
 
 def _complaints(document: Document, parsed: Parsed) -> list[Problem]:
@@ -504,19 +478,19 @@ class _Foreign:
         self.untranslated = f'<span class="mark" {own}>{mark(spoken.untranslated)}</span> '
         self.stale = f'<span class="mark">{mark(spoken.stale)}</span> '
 
-    def block(self, name: str, anchor: str, state: State) -> Block:
+    def block(self, name: str, anchors: tuple[str, ...], state: State) -> Block:
         if state == "untranslated":
             return Block(
                 id=name,
-                anchor=anchor,
+                anchors=anchors,
                 state=state,
                 language=self.source.tag,
                 direction=self.source.direction,
                 mark=self.untranslated,
             )
         if state == "stale":
-            return Block(id=name, anchor=anchor, state=state, mark=self.stale)
-        return Block(id=name, anchor=anchor)
+            return Block(id=name, anchors=anchors, state=state, mark=self.stale)
+        return Block(id=name, anchors=anchors)
 
 
 class _Body:
@@ -552,12 +526,12 @@ class _Body:
             report=self._report,
             raw_allowed=self._raw_allowed if self.catalogue else None,
         )
-        return markdown.write(self.parsed, manner, blocks)
+        return write(self.parsed, manner, blocks)
 
     def _resolve(self, address: str, image: bool, index: int) -> Target:
-        if not image and markdown.is_external(address):
+        if not image and is_external(address):
             return Target(href=address, attributes="")
-        if image and markdown.is_external(address):
+        if image and is_external(address):
             return Target(href=address, attributes=' loading="lazy"')
         path, line = self._where(index)
         self.links.append(Link(address=address, image=image, path=path, line=line))
@@ -571,7 +545,10 @@ class _Body:
         place = self._place(index)
         if place is None or place not in self.lines or self.source is None:
             return True
-        return html in self.source.leaves[place].msgid
+        standing = markdown.standing_tags(
+            self.source.leaves[place].msgid, self.parsed.leaves[place].msgid
+        )
+        return " ".join(html.split()) in standing
 
     def _place(self, index: int) -> int | None:
         """The leaf whose text holds an event."""

@@ -1,26 +1,23 @@
-"""Markdown: cut into messages, put together from translations, written as HTML.
+"""Markdown: cut into messages, and put together again from translations.
 
 The only user of the Markdown parser. One pass over the parser's events finds the leaf
 blocks of a text, and both branches of the tool work on that one list: extraction takes
 the blocks' own Markdown as messages, composition splices translations back by byte
-range, so that the two cannot drift. HTML is written from the same events.
+range, so that the two cannot drift. `html` writes from the same events.
 
 It refuses to re-render: a block without a translation keeps its bytes. It knows no
-files, no catalogues and no site; links are resolved by whoever asks.
+files, no catalogues, no site and no HTML.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import Any, Literal
+from typing import Any
 
 import pyromark
-
-from pipeline.bidi import escape, isolate, neutralise
-from pipeline.model import Direction
 
 SEGMENTATION = 1
 """The version of the rules below, recorded in every catalogue's header."""
@@ -34,17 +31,17 @@ _OPTIONS = (
 )
 _PARSER = pyromark.Markdown(options=_OPTIONS | pyromark.Options.ENABLE_HEADING_ATTRIBUTES)
 _GUARDED = pyromark.Markdown(options=_OPTIONS)
+# What makes the parser panic: attributes alone on the last line of an underlined heading.
+_PANIC = re.compile(
+    r"[\r\n][ \t\x0b\x0c>]*(\{)[^{}\r\n]*\}[ \t\x0b\x0c]*(?:\r\n?|\n)"
+    r"[ \t\x0b\x0c>]*(?:=+|-+)[ \t\x0b\x0c]*(?=[\r\n]|\Z)"
+)
 
 Event = Any
 Events = list[tuple[Event, Any]]
 
-_INLINE = frozenset(("Emphasis", "Strong", "Strikethrough", "Link", "Image"))
-_DIRECTIVE = re.compile(r"\s*<!--\s*dozaban:\s*(\w+)\s*(.*?)\s*-->\s*\Z", re.DOTALL)
-_LETTER = re.compile(r"[^\W\d_]")
-_ALERT = re.compile(r"\[!(?:note|tip|important|warning|caution)\]\s*\Z", re.IGNORECASE)
 
-
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True)
 class Leaf:
     """A block that holds text itself, as opposed to other blocks.
 
@@ -52,6 +49,7 @@ class Leaf:
     half-open range of its inline events, `opening` the event at which its element
     begins. `msgid` is empty for blocks that are not translated. `prefix` is what
     continues its container on a further line. `line` counts from 0 within the body.
+    The lines of a `poem` stay lines.
     """
 
     kind: str
@@ -75,231 +73,54 @@ class Parsed:
 
     data: bytes
     events: Events
-    leaves: list[Leaf]
+    leaves: list[Leaf] = field(default_factory=list)
     complaints: list[tuple[int, str, str, str]] = field(default_factory=list)
 
     def place(self, offset: int) -> tuple[int, int]:
         """(line, column) of a byte offset; the line from 0, the column from 1."""
-        head = self.data[:offset].replace(b"\r\n", b" \n").replace(b"\r", b"\n")
-        line = head.count(b"\n")
-        start = head.rfind(b"\n") + 1
-        return line, len(self.data[start:offset].decode("utf-8", "replace")) + 1
+        head = self.data[:offset]
+        line = _lines(head, 0, len(head))
+        start = max(head.rfind(b"\n"), head.rfind(b"\r")) + 1
+        return line, len(head[start:].decode("utf-8", "replace")) + 1
 
 
 def parse(text: str) -> Parsed:
     """The text's events and leaf blocks. Never fails on any text without surrogates."""
-    complaints: list[tuple[int, str, str, str]] = []
-    try:
-        events = list(_PARSER.events_with_range(text))
-    except BaseException as error:
-        # The parser's PanicException derives from BaseException alone.
-        if type(error).__name__ != "PanicException":
-            raise
-        events = list(_GUARDED.events_with_range(text))
-        complaints.append(
-            (0, "parser", "heading attributes in this text confuse the parser and were left out",
-             "look for a heading whose text is only {…}")
-        )  # fmt: skip
-    parsed = Parsed(data=text.encode(), events=events, leaves=[], complaints=complaints)
-    _find_leaves(parsed)
+    events, complaint = _events(text)
+    parsed = Parsed(data=text.encode(), events=events)
+    if complaint is not None:
+        parsed.complaints.append(complaint)
+    _Reading(parsed).read()
     return parsed
 
 
-def _name(tag: Any) -> str:
-    return tag if type(tag) is str else next(iter(tag))  # type: ignore[no-any-return]
+def _events(text: str) -> tuple[Events, tuple[int, str, str, str] | None]:
+    """The parser's events; without heading attributes, and why, where they confuse it."""
+    panic = _PANIC.search(text) if "}" in text else None
+    if panic is None:
+        try:
+            return list(_PARSER.events_with_range(text)), None
+        except BaseException as error:
+            # The parser's PanicException derives from BaseException alone.
+            if type(error).__name__ != "PanicException":
+                raise
+    at = len(text[: panic.start(1)].encode()) if panic is not None else 0
+    return list(_GUARDED.events_with_range(text)), (
+        at, "parser", "attributes alone on a heading's last line confuse the parser",
+        "put {…} behind the heading's words; until then no heading of this text has its attributes",
+    )  # fmt: skip
 
 
-class _Open:
-    """The leaf that is being read."""
-
-    __slots__ = ("kind", "opening", "first", "breaks")
-
-    def __init__(self, kind: str, opening: int, first: int) -> None:
-        self.kind = kind
-        self.opening = opening
-        self.first = first
-        self.breaks: list[tuple[int, int, bool]] = []
+def _lines(data: bytes, start: int, end: int) -> int:
+    """How many lines end within a range: by LF, CR or both."""
+    count = data.count(b"\n", start, end)
+    if b"\r" in data:
+        count += data.count(b"\r", start, end) - data.count(b"\r\n", start, end)
+    return count
 
 
-def _find_leaves(parsed: Parsed) -> None:
-    data, events, leaves = parsed.data, parsed.events, parsed.leaves
-    containers: list[str] = []
-    openings: list[int] = []
-    leaf: _Open | None = None
-    directives: dict[str, tuple[str, int]] = {}  # waiting for the next block
-    notes: list[tuple[int, str]] = []  # (depth, note) in force
-    skip_depth = 0  # depth at which a skipped block opened
-    poem_depth = 0
-    line_at, line = 0, 0
-    inline_depth = 0
-    single = False
-
-    def close(last: int) -> None:
-        nonlocal leaf, line_at, line
-        assert leaf is not None
-        current, leaf = leaf, None
-        if current.first >= last:
-            return
-        made = _leaf(data, events, current, last, single)
-        if made.end <= made.start:
-            return
-        line += data.count(b"\n", line_at, made.start)
-        line_at = made.start
-        made.line = line
-        if skip_depth or not made.msgid.strip() or (current.kind.startswith("table") and not _LETTER.search(made.msgid)):
-            made.msgid = ""
-        if notes:
-            made.note = notes[-1][1]
-        made.poem = bool(poem_depth)
-        leaves.append(made)
-
-    def enter(depth: int) -> None:
-        """A block opens: what directives said before it now holds."""
-        nonlocal skip_depth, poem_depth
-        if "skip" in directives and not skip_depth:
-            skip_depth = depth
-        if "poem" in directives and not poem_depth:
-            poem_depth = depth
-        if "note" in directives:
-            notes.append((depth, directives["note"][0]))
-        directives.clear()
-
-    def leave(depth: int) -> None:
-        nonlocal skip_depth, poem_depth
-        if skip_depth >= depth:
-            skip_depth = 0
-        if poem_depth >= depth:
-            poem_depth = 0
-        while notes and notes[-1][0] >= depth:
-            notes.pop()
-
-    index, count = 0, len(events)
-    while index < count:
-        event, span = events[index]
-        if type(event) is str:
-            if event == "Rule":
-                if leaf is not None:
-                    close(index)
-                directives.clear()
-                leaves.append(_block(data, "rule", span, index))
-            elif leaf is not None:
-                leaf.breaks.append((span["start"], span["end"], event == "HardBreak"))
-            index += 1
-            continue
-        ((what, value),) = event.items()
-        if what == "Start":
-            name = value if type(value) is str else next(iter(value))
-            if name in _INLINE:
-                if leaf is None:
-                    enter_tight = len(containers) + 1
-                    if directives:
-                        enter(enter_tight)
-                    single = False
-                    leaf = _Open(_kind(containers), openings[-1] if openings else index, index)
-                inline_depth += 1
-            else:
-                if leaf is not None:
-                    close(index)
-                    leave(len(containers) + 1)
-                if name == "HtmlBlock":
-                    index = _html_block(parsed, index, directives)
-                    continue
-                if name == "CodeBlock":
-                    translate = "translate" in directives
-                    enter(len(containers) + 1)
-                    end = index + 1
-                    while events[end][0] != {"End": "CodeBlock"}:
-                        end += 1
-                    made = _code(data, events, index, end) if translate else None
-                    if made is None or skip_depth:
-                        made = _block(data, "code", span, index)
-                    line += data.count(b"\n", line_at, made.start)
-                    line_at, made.line = made.start, line
-                    if notes:
-                        made.note = notes[-1][1]
-                    leaves.append(made)
-                    leave(len(containers) + 1)
-                    index = end + 1
-                    continue
-                if directives:
-                    enter(len(containers) + 1)
-                containers.append(name)
-                openings.append(index)
-                if name in ("Paragraph", "Heading", "TableCell"):
-                    single = name == "TableCell" or (
-                        name == "Heading" and data[span["start"]] == 0x23
-                    )
-                    leaf = _Open(_kind(containers), index, index + 1)
-        elif what == "End":
-            name = value if type(value) is str else next(iter(value))
-            if name in _INLINE:
-                inline_depth -= 1
-            else:
-                if leaf is not None:
-                    close(index)
-                leave(len(containers))
-                containers.pop()
-                openings.pop()
-                if directives:
-                    _lonely(parsed, directives)
-        elif what == "TaskListMarker":
-            if leaf is not None and leaf.first == index:
-                leaf.first = index + 1
-        elif leaf is None:
-            if directives:
-                enter(len(containers) + 1)
-            single = False
-            leaf = _Open(_kind(containers), openings[-1] if openings else index, index)
-        index += 1
-    if leaf is not None:  # pragma: no cover - the parser closes what it opens
-        close(count)
-    if directives:
-        _lonely(parsed, directives)
-
-
-def _lonely(parsed: Parsed, directives: dict[str, tuple[str, int]]) -> None:
-    for name, (_, at) in directives.items():
-        parsed.complaints.append(
-            (at, "directive", f"the directive `{name}` has no block after it",
-             "put it on the line before the block that it is for")
-        )  # fmt: skip
-    directives.clear()
-
-
-def _html_block(parsed: Parsed, index: int, directives: dict[str, tuple[str, int]]) -> int:
-    """Read an HTML block: a directive, or HTML. Returns the index behind it."""
-    events = parsed.events
-    start = events[index][1]["start"]
-    text, at = [], index + 1
-    while events[at][0] != {"End": "HtmlBlock"}:
-        text.append(next(iter(events[at][0].values())))
-        at += 1
-    found = _DIRECTIVE.match("".join(text))
-    if found is None:
-        directives.clear()
-        parsed.leaves.append(_block(parsed.data, "html", events[index][1], index))
-        return at + 1
-    name, argument = found.groups()
-    if name in ("skip", "translate", "poem", "note"):
-        if name == "note" and "note" in directives:
-            argument = f"{directives['note'][0]} {argument}"
-        directives[name] = (" ".join(argument.split()), start)
-    else:
-        parsed.complaints.append(
-            (start, "directive", f"unknown directive `{name}`",
-             "known are: skip, translate, poem, note TEXT")
-        )  # fmt: skip
-    return at + 1
-
-
-def _kind(containers: Sequence[str]) -> str:
-    for name in reversed(containers):
-        found = _KINDS.get(name)
-        if found:
-            return found
-    return "paragraph"
-
-
+_INLINE = frozenset(("Emphasis", "Strong", "Strikethrough", "Link", "Image"))
+_TEXTS = frozenset(("Paragraph", "Heading", "TableCell"))
 _KINDS = {
     "Heading": "heading",
     "Item": "list item",
@@ -308,59 +129,360 @@ _KINDS = {
     "TableHead": "table header",
     "TableRow": "table cell",
 }
+_LETTER = re.compile(r"[^\W\d_]")
+_DIRECTIVES = {
+    "skip": "a block",
+    "note": "a block with text",
+    "translate": "code",
+    "poem": "a paragraph",
+}
+"""The directives, and what each stands before."""
 
 
-def _block(data: bytes, kind: str, span: Any, index: int) -> Leaf:
-    """A leaf without a message."""
-    return Leaf(
-        kind=kind, start=span["start"], end=span["end"], opening=index, events=(index, index)
-    )
+class _Reading:
+    """One pass over the events of a text, which finds its leaves.
 
+    A directive waits in `waiting` for the next block, and holds from there until that
+    block ends: `skip`, `poem` and `translate` are the depths at which blocks under them
+    opened (0: none), `notes` the (depth, note) in force.
+    """
 
-def _leaf(data: bytes, events: Events, current: _Open, last: int, single: bool) -> Leaf:
-    first = current.first
-    event, span = events[first]
-    start: int = span["start"]
-    if start and data[start - 1] == 0x5C and type(event) is dict and "Text" in event:
-        start -= 1  # a Text range omits the backslash that escapes its first character
-    end = 0
-    for _, inner in events[first:last]:
-        end = max(end, inner["end"])
-    cell = current.kind.startswith("table")
-    if cell or current.kind == "heading":
-        if data[end : end + 2] == b"[]" and events[last - 1][0] in ({"End": "Link"}, {"End": "Image"}):
-            end += 2  # a collapsed reference's range lacks its brackets
+    __slots__ = (
+        "data", "events", "parsed", "containers", "waiting", "notes",
+        "skip", "poem", "translate", "cr", "line", "line_at", "line_start", "names",
+    )  # fmt: skip
+
+    def __init__(self, parsed: Parsed) -> None:
+        self.parsed = parsed
+        self.data, self.events = parsed.data, parsed.events
+        self.containers: list[tuple[str, int]] = []  # (kind of the leaves in it, event)
+        self.waiting: dict[str, tuple[str, int]] = {}  # name → (argument, offset)
+        self.notes: list[tuple[int, str]] = []
+        self.skip = self.poem = self.translate = 0
+        self.cr = b"\r" in parsed.data
+        self.line = self.line_at = self.line_start = 0
+        self.names: set[str] = set()
+
+    def read(self) -> None:
+        events, containers = self.events, self.containers
+        index, count = 0, len(events)
+        while index < count:
+            event, span = events[index]
+            if type(event) is str:
+                if event == "Rule":  # else a break before an item's first word
+                    self._silent("rule", index, span, "a rule")
+                index += 1
+                continue
+            if "End" in event:
+                self._leave(len(containers))
+                containers.pop()
+                if self.waiting:
+                    self._lonely()
+                index += 1
+                continue
+            start = event.get("Start")
+            if start is None:
+                index = self._tight(index)
+                continue
+            name = start if type(start) is str else next(iter(start))
+            if name in _TEXTS:
+                index = self._text(index, name, start)
+            elif name in _INLINE:
+                index = self._tight(index)
+            elif name == "HtmlBlock":
+                index = self._html(index, span)
+            elif name == "CodeBlock":
+                index = self._code(index, span)
+            else:
+                if self.waiting:
+                    self._enter("a table" if name == "Table" else "")
+                kind = _KINDS.get(name) or (containers[-1][0] if containers else "paragraph")
+                containers.append((kind, index))
+                index += 1
+        if self.waiting:
+            self._lonely()
+
+    # --- directives ---
+
+    def _enter(self, what: str) -> None:
+        """A block opens: what directives said before it now holds.
+
+        `what` names a block for which some say nothing; it is empty for containers.
+        """
+        depth = len(self.containers) + 1
+        for name, (argument, at) in self.waiting.items():
+            if what and _DIRECTIVES[name] not in (what, "a block", "a block with text"):
+                self._complain(
+                    at, f"the directive `{name}` does nothing before {what}",
+                    f"it is for {_DIRECTIVES[name]}",
+                )  # fmt: skip
+            elif name == "skip":
+                self.skip = self.skip or depth
+            elif name == "poem":
+                self.poem = self.poem or depth
+            elif name == "translate":
+                self.translate = self.translate or depth
+            else:
+                self.notes.append((depth, argument))
+        self.waiting.clear()
+
+    def _leave(self, depth: int) -> None:
+        """The block at that depth ends, and with it what was said of it."""
+        if self.skip >= depth:
+            self.skip = 0
+        if self.poem >= depth:
+            self.poem = 0
+        if self.translate >= depth:
+            self.translate = 0
+        while self.notes and self.notes[-1][0] >= depth:
+            self.notes.pop()
+
+    def _lonely(self) -> None:
+        for name, (_, at) in self.waiting.items():
+            self._complain(
+                at, f"the directive `{name}` has no block after it",
+                "put it on the line before the block that it is for",
+            )  # fmt: skip
+        self.waiting.clear()
+
+    def _complain(self, at: int, message: str, hint: str, rule: str = "directive") -> None:
+        self.parsed.complaints.append((at, rule, message, hint))
+
+    # --- blocks ---
+
+    def _text(self, index: int, name: str, start: Any) -> int:
+        """A paragraph, heading or cell: all until its end is inline."""
+        events, containers = self.events, self.containers
+        first = last = index + 1
+        breaks = None
+        while True:
+            event = events[last][0]
+            if type(event) is str:
+                breaks = breaks or last
+            elif "End" in event:
+                tag = event["End"]
+                if tag == name or type(tag) is dict:  # a heading's says its level
+                    break
+            elif "TaskListMarker" in event:
+                first = last + 1
+            last += 1
+        single = False
+        kind = containers[-1][0] if containers else "paragraph"
+        if self.waiting:
+            self._enter("a heading" if name == "Heading" else "a paragraph")
+        if name == "Heading":
+            kind = "heading"
+            single = self.data[events[index][1]["start"]] == 0x23
+            own = start["Heading"]["id"]
+            if own is not None:
+                self._own_name(own, index)
+        elif name == "TableCell":
+            single = True
+        if first < last:
+            self._leaf(kind, index, first, last, breaks, single)
+        if self.skip or self.poem or self.translate or self.notes:
+            self._leave(len(containers) + 1)
+        return last + 1
+
+    def _tight(self, index: int) -> int:
+        """Text of a tight list item, without a paragraph around it."""
+        events = self.events
+        first = last = index
+        breaks = None
+        count = len(events)
+        while last < count:
+            event = events[last][0]
+            if type(event) is str:
+                if event == "Rule":
+                    break
+                if last == first:  # before the first word, behind a task's box
+                    first += 1
+                breaks = breaks or last
+            else:
+                tag = event.get("Start") or event.get("End")
+                if tag is not None:
+                    if (tag if type(tag) is str else next(iter(tag))) not in _INLINE:
+                        break
+                elif last == first and "TaskListMarker" in event:
+                    first += 1
+            last += 1
+        if first < last:
+            if self.waiting:
+                self._enter("a paragraph")
+            kind, opening = self.containers[-1] if self.containers else ("paragraph", index)
+            self._leaf(kind, opening, first, last, breaks, False)
+            self._leave(len(self.containers) + 1)
+        return last
+
+    def _silent(self, kind: str, index: int, span: Any, what: str) -> None:
+        """A block without a message."""
+        for name, (_, at) in self.waiting.items():
+            if name != "skip":
+                self._complain(
+                    at, f"the directive `{name}` does nothing before {what}",
+                    f"it is for {_DIRECTIVES[name]}",
+                )  # fmt: skip
+        self.waiting.clear()
+        leaf = Leaf(kind, span["start"], span["end"], index, (index, index))
+        self._add(leaf)
+
+    def _html(self, index: int, span: Any) -> int:
+        """An HTML block: a directive, or HTML."""
+        text, last = read_block(self.events, index)
+        found = directive(text)
+        if found is None:
+            if "dozaban:" in text:
+                self._complain(
+                    span["start"], "this is not read as a directive",
+                    "a directive stands alone on its line: <!-- dozaban: skip -->",
+                )  # fmt: skip
+            self._silent("html", index, span, "HTML")
+            return last + 1
+        name, argument = found
+        if name not in _DIRECTIVES:
+            self._complain(
+                span["start"], f"unknown directive `{name}`", "known are: skip, translate, poem, note TEXT"
+            )
+            return last + 1
+        if name == "note":
+            if not argument:
+                self._complain(span["start"], "the note is empty", "write its text behind `note`")
+                return last + 1
+            if "note" in self.waiting:
+                argument = f"{self.waiting['note'][0]} {argument}"
+        self.waiting[name] = (argument, span["start"])
+        return last + 1
+
+    def _code(self, index: int, span: Any) -> int:
+        """A code block; a directive may ask to translate its lines, as one message."""
+        if self.waiting:
+            self._enter("code")
+        data, events = self.data, self.events
+        text, last = read_block(events, index)
+        if self.translate and not self.skip and text.strip():
+            start, end = events[index + 1][1]["start"], events[last - 1][1]["end"]
+            while data[end - 1] in b"\r\n":
+                end -= 1
+            leaf = Leaf("code", start, end, index, (index + 1, last), text.rstrip("\n"))
+            leaf.prefix = _NOT_PREFIX.sub(b" ", data[self._line_start(start) : start])
+        else:
+            leaf = Leaf("code", span["start"], span["end"], index, (index, index))
+        self._add(leaf)
+        self._leave(len(self.containers) + 1)
+        return last + 1
+
+    # --- leaves ---
+
+    def _line_start(self, at: int) -> int:
+        """Where the line begins that holds an offset; offsets only grow."""
+        found = self.data.rfind(b"\n", self.line_start, at)
+        if self.cr:
+            found = max(found, self.data.rfind(b"\r", self.line_start, at))
+        if found >= 0:
+            self.line_start = found + 1
+        return self.line_start
+
+    def _add(self, leaf: Leaf) -> None:
+        if self.cr:
+            self.line += _lines(self.data, self.line_at, leaf.start)
+        else:
+            self.line += self.data.count(b"\n", self.line_at, leaf.start)
+        self.line_at = leaf.start
+        leaf.line = self.line
+        if self.notes:
+            leaf.note = self.notes[-1][1]
+        self.parsed.leaves.append(leaf)
+
+    def _leaf(
+        self, kind: str, opening: int, first: int, last: int, breaks: int | None, single: bool
+    ) -> None:
+        data, events = self.data, self.events
+        event, span = events[first]
+        start: int = span["start"]
+        if start and data[start - 1] == 0x5C and type(event) is dict and "Text" in event:
+            start -= 1  # a Text range omits the backslash that escapes its first character
+        end: int = events[last - 1][1]["end"]
+        cell = single and kind != "heading"
+        if kind == "heading" or cell:
+            if data.startswith(b"[]", end) and events[last - 1][0] in _LINK_ENDS:
+                end += 2  # a collapsed reference's range lacks its brackets
+            if cell:
+                end = max(end, events[opening][1]["end"])
+        else:
+            inner, end = end, data.find(b"\n", end)
+            if end < 0:
+                end = len(data)
+            if self.cr and (found := data.find(b"\r", inner, end)) >= 0:
+                end = found
+        while end > start and data[end - 1] in b" \t\r\n":
+            end -= 1
         if cell:
-            limit = events[current.opening][1]["end"]
-            end = max(end, len(data[:limit].rstrip(b" \t")))
-    else:
-        stop = len(data)
-        for newline in (data.find(b"\n", end), data.find(b"\r", end)):
-            if newline >= 0:
-                stop = min(stop, newline)
-        end = stop
-    while end > start and data[end - 1] in b" \t\r\n":
-        end -= 1
-    if cell:
-        while start < end and data[start] in b" \t":
-            start += 1
-    begin = max(data.rfind(b"\n", 0, start), data.rfind(b"\r", 0, start)) + 1
-    head = data[begin:start]
-    raw = data[start:end]
-    if b"\n" in raw or b"\r" in raw:
-        quotes = head.count(b">")
-        msgid = _join(data, start, end, quotes, current.breaks)
-    else:
-        msgid = raw.decode()
-    return Leaf(
-        kind=current.kind,
-        start=start,
-        end=end,
-        opening=current.opening,
-        events=(first, last),
-        msgid=msgid,
-        prefix=b"" if single else _NOT_PREFIX.sub(b" ", head),
-    )
+            while start < end and data[start] in b" \t":
+                start += 1
+        if end <= start:
+            return
+        begin = self._line_start(start)
+        head = data[begin:start]
+        poem = bool(self.poem) and not single and kind != "heading"
+        leaf = Leaf(kind, start, end, opening, (first, last), poem=poem)
+        if head and not single:
+            leaf.prefix = _NOT_PREFIX.sub(b" ", head)
+        if not self.skip:
+            if breaks is None and data.find(b"\n", start, end) < 0 and not self.cr:
+                msgid = data[start:end].decode()
+            else:
+                msgid = _join(data, start, end, head.count(b">"), self._breaks(breaks, last), poem)
+            if (cell and _LETTER.search(msgid) is None) or msgid.isspace():
+                msgid = ""
+            leaf.msgid = msgid
+        self._add(leaf)
+
+    def _breaks(self, first: int | None, last: int) -> list[tuple[int, int, bool]]:
+        """(start, end, whether hard) of the line breaks among a leaf's events."""
+        if first is None:
+            return []
+        return [
+            (span["start"], span["end"], event == "HardBreak")
+            for event, span in self.events[first:last]
+            if type(event) is str
+        ]
+
+    def _own_name(self, name: str, index: int) -> None:
+        """Complain of a heading's own id that it cannot have."""
+        if name in self.names:
+            why = f"two headings have the id `{name}`"
+        elif _RESERVED.fullmatch(name):
+            why = f"the id `{name}` has a meaning of its own"
+        else:
+            self.names.add(name)
+            return
+        self._complain(
+            self.events[index][1]["start"], why, "give the heading another one", rule="heading-id"
+        )
+
+
+_LINK_ENDS = ({"End": "Link"}, {"End": "Image"})
+
+
+def read_block(events: Events, index: int) -> tuple[str, int]:
+    """The text of the code or HTML block that opens at an event, and the event of its end."""
+    last = index + 1
+    pieces = []
+    while "End" not in events[last][0]:
+        (text,) = events[last][0].values()
+        pieces.append(text)
+        last += 1
+    return "".join(pieces), last
+
+
+def directive(html: str) -> tuple[str, str] | None:
+    """(name, argument) of the directive that an HTML block is, or None."""
+    html = html.strip()
+    inner = html[4:-3].strip()
+    if html[:4] != "<!--" or html[-3:] != "-->" or "-->" in inner or not inner.startswith("dozaban:"):
+        return None
+    name, *argument = inner.removeprefix("dozaban:").split() or [""]
+    return name, " ".join(argument)
 
 
 _NOT_PREFIX = re.compile(rb"[^>\t]")
@@ -370,31 +492,32 @@ _ODD_BYTES = re.compile(rb"(?<!\\)(?:\\\\)*\\\Z")
 _NEWLINE = re.compile(rb"\r\n|\n|\r")
 
 
-def _join(data: bytes, start: int, end: int, quotes: int, breaks: list[tuple[int, int, bool]]) -> str:
-    """Several source lines as one message: soft breaks are spaces, hard ones `\\` + LF."""
+def _join(
+    data: bytes, start: int, end: int, quotes: int, breaks: list[tuple[int, int, bool]], poem: bool
+) -> str:
+    """Several source lines as one message: soft breaks are spaces, hard ones `\\` + LF.
+
+    In a poem every break is hard.
+    """
     pieces: list[bytes] = []
-    at = start
+    at, number = start, 0
     for found in _NEWLINE.finditer(data, start, end):
-        if found.start() < at:
-            continue
-        kind: bool | None = None  # a newline inside a code span, a tag or a title
-        head = data[at : found.start()]
-        for begin, stop, hard in breaks:
-            if begin <= found.start() < stop:
-                kind = hard
-                if hard:
-                    head = data[at:begin] if begin >= at else b""
-                break
-        if b"](" in head and _ADDRESS_ENDS.match(data, found.end(), end):
+        newline = found.start()
+        head = data[at:newline]
+        while number < len(breaks) and breaks[number][1] <= newline:
+            number += 1
+        # no break: a newline inside a code span, a tag or a title
+        broken = number < len(breaks) and breaks[number][0] <= newline
+        hard = broken and (poem or breaks[number][2])
+        if broken and breaks[number][2]:
+            head = data[at : max(breaks[number][0], at)]
+        elif broken:
+            head = head.rstrip(b" \t")
+        if b"](" in head and _ADDRESS_CUT.search(head) and _ADDRESS_ENDS.match(data, found.end(), end):
             # <…> that a line end kept from being an address must not become one
             head = _ADDRESS_CUT.sub(rb"]\\(\1", head)
-        if kind is None:
-            pieces += (head, b" ")
-        elif kind:
-            # after a backslash, only two spaces say that the line breaks
-            pieces += (head, b"  \n" if _ODD_BYTES.search(head) else b"\\\n")
-        else:
-            pieces += (head.rstrip(b" \t"), b" ")
+        # after a backslash, only two spaces say that the line breaks
+        pieces += (head, (b"  \n" if _ODD_BYTES.search(head) else b"\\\n") if hard else b" ")
         at = found.end()
         left = quotes
         while at < end:
@@ -411,33 +534,11 @@ def _join(data: bytes, start: int, end: int, quotes: int, breaks: list[tuple[int
     return b"".join(pieces).decode()
 
 
-def _code(data: bytes, events: Events, index: int, end: int) -> Leaf | None:
-    """A code block that a directive asks to translate: its lines as one message."""
-    inner = events[index + 1 : end]
-    if not inner:
-        return None
-    msgid = "".join(event["Text"] for event, _ in inner).rstrip("\n")
-    start, stop = inner[0][1]["start"], inner[-1][1]["end"]
-    while stop > start and data[stop - 1] in b"\r\n":
-        stop -= 1
-    if not msgid.strip():
-        return None
-    begin = max(data.rfind(b"\n", 0, start), data.rfind(b"\r", 0, start)) + 1
-    return Leaf(
-        kind="code",
-        start=start,
-        end=stop,
-        opening=index,
-        events=(index + 1, end),
-        msgid=msgid,
-        prefix=_NOT_PREFIX.sub(b" ", data[begin:start]),
-    )
-
-
 # --- a translation, made safe for its place -------------------------------------------
 
 _REFUSED = re.compile("[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff]")
 _HARD = re.compile(r"(\\+|  +)\n[ \t]*")
+_VERSE = re.compile(r"[ \t]*\n\s*")
 _SOFT = re.compile(r"[ \t]*\n[ \t\n]*")
 _WHITE = " \t\n"
 _ODD_END = re.compile(r"(?<!\\)(?:\\\\)*\\\Z")
@@ -462,11 +563,12 @@ _LONE_TAG = re.compile(
         |/[a-zA-Z][a-zA-Z0-9\-]*\s*)>(?=[ \t]*\Z)""",
     re.VERBOSE,
 )
-_ORDERED = re.compile(r"(\d{1,9})([.)])(?=\s|\Z)")
+_ORDERED = re.compile(r"([0-9]{1,9})([.)])(?=\s|\Z)")
 _FENCE = re.compile(r"(`{3,})(?=[^`]*\Z)|(~{3,})")
 _DEFINITION = re.compile(r"(\[(?:[^\[\]\\]|\\.)*\])(?=:)")
 _FOOTNOTE = re.compile(r"(\[\^(?:[^\[\]\\]|\\.)*\])(?=:)")
 _TASK = re.compile(r"\[[ xX\t]\]")
+_ALERT = re.compile(r"\[!(?:note|tip|important|warning|caution)\]\s*\Z", re.IGNORECASE)
 _BARE_PIPE = re.compile(r"(\\*)\|")
 _CLOSING_HASHES = re.compile(r"(?<!#)(#+)\Z")
 _PLAIN_START = re.compile(r"[^\W\d_]|[«“*]?[\u0600-\u06ff]|\*\*?\w")
@@ -491,12 +593,17 @@ def make_safe(msgstr: str, leaf: Leaf, data: bytes) -> list[str]:
     """
     if not _CARE.search(msgstr) and _PLAIN_START.match(msgstr):
         return [msgstr.strip(_WHITE)]
-    begin = max(data.rfind(b"\n", 0, leaf.start), data.rfind(b"\r", 0, leaf.start)) + 1
+    begin = _line_begin(data, leaf.start)
     head = data[begin : leaf.start].strip(b" \t")
     cell = leaf.kind.startswith("table")
-    atx = leaf.kind == "heading" and head.lstrip(b"> ").startswith(b"#") and _atx(data, leaf, head)
+    atx = leaf.kind == "heading" and head.endswith(b"#")
     text = re.sub("\r\n?|\x0b|\x0c", "\n", msgstr).strip(_WHITE)
-    lines = [_SOFT.sub(" ", line).lstrip(_WHITE) for line in _HARD.sub(_hard, text).split("\x01")]
+    if leaf.poem:
+        lines = _VERSE.split(text)
+        lines[:-1] = [line[:-1] if _ODD_END.search(line) else line for line in lines[:-1]]
+        lines = [line.rstrip(_WHITE) for line in lines]
+    else:
+        lines = [_SOFT.sub(" ", line).lstrip(_WHITE) for line in _HARD.sub(_hard, text).split("\x01")]
     if cell or atx:
         lines = [" ".join(line.rstrip(_WHITE) for line in lines)]
     for number, line in enumerate(lines):
@@ -545,8 +652,10 @@ def _hard(found: re.Match[str]) -> str:
     return before[1:] + "\x01" if len(before) % 2 else before + "\n"
 
 
-def _atx(data: bytes, leaf: Leaf, head: bytes) -> bool:
-    return re.search(rb"#{1,6}[ \t]*\Z", head + b" ") is not None
+def _line_begin(data: bytes, at: int) -> int:
+    """Where the line begins that holds an offset."""
+    begin = data.rfind(b"\n", 0, at) + 1
+    return max(begin, data.rfind(b"\r", begin, at) + 1)
 
 
 def _safe_start(line: str) -> str:
@@ -563,11 +672,11 @@ def _safe_start(line: str) -> str:
 
 
 def _after_definition(data: bytes, begin: int) -> bool:
-    """Whether the line before could be a link definition without a title."""
-    before = data[:begin].rstrip(b"\r\n")
-    at = max(before.rfind(b"\n"), before.rfind(b"\r")) + 1
-    earlier = max(before.rfind(b"\n", 0, max(at - 1, 0)), before.rfind(b"\r", 0, max(at - 1, 0))) + 1
-    return b"]:" in before[earlier:]
+    """Whether the lines before could be a link definition without a title."""
+    if data[begin - 1 : begin] == b"\n" and data[begin - 2 : begin - 1] == b"\r":
+        begin -= 1
+    last = _line_begin(data, begin - 1)
+    return data.find(b"]:", _line_begin(data, max(last - 1, 0)), begin) >= 0
 
 
 # --- composition ---------------------------------------------------------------------
@@ -647,40 +756,36 @@ def _difference(source: Parsed, made: Parsed, wanted: Mapping[int, str]) -> int 
     translation could hold one.
     """
     ours, theirs = source.leaves, made.leaves
-    a_events, b_events = source.events, made.events
+    a = [event for event, _ in source.events]
+    b = [event for event, _ in made.events]
     a_at = b_at = 0
-    for place in range(min(len(ours), len(theirs))):
-        ours_first, ours_last = ours[place].events
-        theirs_first, theirs_last = theirs[place].events
-        if not _same(a_events, a_at, ours_first, b_events, b_at, theirs_first):
+    for place, (mine, other) in enumerate(zip(ours, theirs, strict=False)):
+        a_first, a_last = mine.events
+        b_first, b_last = other.events
+        if a[a_at:a_first] != b[b_at:b_first] or mine.kind != other.kind:
             return place
-        if ours[place].kind != theirs[place].kind:
+        if place in wanted:
+            if a_first < a_last and b_first >= b_last:
+                return place
+        elif a[a_first:a_last] != b[b_first:b_last]:
             return place
-        if place not in wanted and not _same(
-            a_events, ours_first, ours_last, b_events, theirs_first, theirs_last
-        ):
-            return place
-        if place in wanted and ours_first < ours_last and theirs_first >= theirs_last:
-            return place
-        a_at, b_at = ours_last, theirs_last
+        a_at, b_at = a_last, b_last
     if len(ours) != len(theirs):
         return min(len(ours), len(theirs))
-    if not _same(a_events, a_at, len(a_events), b_events, b_at, len(b_events)):
+    if a[a_at:] != b[b_at:]:
         return len(ours)
-    if any("]:" in msgstr for msgstr in wanted.values()):
-        before = _PARSER.reference_definitions(source.data.decode())
-        after = _PARSER.reference_definitions(made.data.decode())
-        if [(k, v["dest"], v["title"]) for k, v in before.items()] != [
-            (k, v["dest"], v["title"]) for k, v in after.items()
-        ]:
-            return max(place for place, msgstr in wanted.items() if "]:" in msgstr)
+    suspects = [place for place, msgstr in wanted.items() if "]:" in msgstr]
+    if suspects and _definitions(source) != _definitions(made):
+        return max(suspects)
     return None
 
 
-def _same(a: Events, a_from: int, a_to: int, b: Events, b_from: int, b_to: int) -> bool:
-    if a_to - a_from != b_to - b_from:
-        return False
-    return all(a[a_from + step][0] == b[b_from + step][0] for step in range(a_to - a_from))
+def _definitions(parsed: Parsed) -> list[tuple[str, str, str | None]]:
+    """The link definitions of a text."""
+    text = parsed.data.decode()
+    parser = _GUARDED if _PANIC.search(text) else _PARSER
+    found = parser.reference_definitions(text)
+    return [(label, one["dest"], one["title"]) for label, one in found.items()]
 
 
 # --- identity of blocks ---------------------------------------------------------------
@@ -701,7 +806,7 @@ def block_ids(source: Parsed) -> list[str]:
 LINK = re.compile(
     r"""(?P<code>(?P<ticks>`+)(?!`).*?(?<!`)(?P=ticks)(?!`)) | \\.
       | (?P<text>!?\[(?:`[^`]*`|[^\[\]\\`]|\\.|\[[^\[\]]*\])*\])
-        (?: \([ ]*(?P<address><[^<>\n]*>|(?:[^\s()\\]|\\.|\([^\s()]*\))*)(?P<title>[^()]*)\)
+        (?: \([ ]*+(?P<address><[^<>\n]*>|(?:[^\s()\\]|\\.|\([^\s()]*\))*+)(?P<title>[^()]*+)\)
           | (?P<label>\[[^\[\]]*\]) )?""",
     re.VERBOSE | re.DOTALL,
 )
@@ -732,40 +837,106 @@ def _link_text(found: re.Match[str]) -> str:
 def addresses(msgid: str) -> list[str]:
     """The addresses of a message's links and images, in order of appearance."""
     found = []
-    for event in _PARSER.events(msgid):
-        if type(event) is dict and "Start" in event and type(event["Start"]) is dict:
-            tag = event["Start"]
-            data = tag.get("Link") or tag.get("Image")
-            if data:
-                found.append(data["dest_url"])
+    for event, _ in _events(msgid)[0]:
+        if type(event) is dict and type(tag := event.get("Start")) is dict:
+            link = tag.get("Link") or tag.get("Image")
+            if link:
+                found.append(link["dest_url"])
     return found
 
 
-# --- plain text ----------------------------------------------------------------------
+# --- raw HTML in a translation -------------------------------------------------------
+
+_TAG_NAME = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9\-]*)")
+_VOID = frozenset(
+    ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source",
+     "track", "wbr")
+)  # fmt: skip
+_SWALLOWING = frozenset(
+    ("iframe", "noembed", "noframes", "noscript", "plaintext", "script", "style", "template",
+     "textarea", "title", "xmp")
+)  # fmt: skip
 
 
-def plain(events: Iterable[tuple[Event, Any]]) -> str:
-    """Inline events as text: markup gone, images as their alt text, breaks as spaces."""
+def standing_tags(msgid: str, msgstr: str) -> frozenset[str]:
+    """The raw tags of a translation that may stand, white space in them as one space.
+
+    Those are the ones that its message has too, if together they close as much as the
+    message's do; and never one that makes the text behind it a script or a style.
+    """
+    theirs = _tags(msgid)
+    allowed = [
+        tag
+        for tag in _tags(msgstr)
+        if tag in theirs
+        and not ((found := _TAG_NAME.match(tag)) and found.group(2).lower() in _SWALLOWING)
+    ]
+    if _left_open(allowed) != _left_open(theirs):
+        return frozenset()
+    return frozenset(allowed)
+
+
+def _tags(message: str) -> list[str]:
+    # behind a letter, a tag cannot open an HTML block
+    return [
+        " ".join(event["InlineHtml"].split())
+        for event, _ in _events("x " + message)[0]
+        if type(event) is dict and "InlineHtml" in event
+    ]
+
+
+def _left_open(tags: Iterable[str]) -> list[str]:
+    """The names of the tags that lack their other half, end tags with a slash."""
+    waiting: list[str] = []
+    for tag in tags:
+        found = _TAG_NAME.match(tag)
+        if found is None or found.group(2).lower() in _VOID:
+            continue
+        name = found.group(2).lower()
+        if not found.group(1):
+            waiting.append(name)
+        elif waiting and waiting[-1] == name:
+            waiting.pop()
+        else:
+            waiting.append("/" + name)
+    return waiting
+
+
+# --- plain text, and the names of headings --------------------------------------------
+
+
+def plain(events: Iterable[tuple[Event, Any]], *, images: bool = True) -> str:
+    """Inline events as text: markup gone, breaks as spaces, `images` as their alt text."""
     pieces: list[str] = []
+    depth = 0
     for event, _ in events:
         if type(event) is str:
             pieces.append(" ")
         elif "Text" in event:
-            pieces.append(event["Text"])
+            if not depth:
+                pieces.append(event["Text"])
         elif "Code" in event:
-            pieces.append(event["Code"])
+            if not depth:
+                pieces.append(event["Code"])
+        elif not images:
+            if type(tag := event.get("Start")) is dict and "Image" in tag:
+                depth += 1
+            elif event.get("End") == "Image":
+                depth -= 1
     return " ".join("".join(pieces).split())
 
 
 def plain_text(markdown: str) -> str:
     """A message's Markdown as plain text."""
-    return plain(parse(markdown).events)
+    return plain(_events(markdown)[0])
 
 
 def first_paragraph(parsed: Parsed) -> int | None:
     """The place of the first paragraph that holds text, for lists without a summary."""
     for place, leaf in enumerate(parsed.leaves):
-        if leaf.kind == "paragraph" and leaf.msgid and plain(parsed.events[slice(*leaf.events)]):
+        if leaf.kind != "paragraph" or not leaf.msgid:
+            continue
+        if plain(parsed.events[slice(*leaf.events)], images=False):
             return place
     return None
 
@@ -775,484 +946,35 @@ def slug(text: str) -> str:
     return re.sub(r"[\s\-_]+", "-", re.sub(r"[^\w\s\-\u200c]", "", text.lower())).strip("-")
 
 
-# --- HTML ----------------------------------------------------------------------------
+_RESERVED = re.compile(r"b-[0-9a-f]{8}(?:-.*)?|fn(?:ref)?-[0-9]+(?:-.*)?|content")
+"""Ids of blocks, of footnotes, and of pages themselves: no heading may have them."""
 
-State = Literal["", "untranslated", "stale"]
 
+def anchors(parsed: Parsed) -> list[tuple[str, ...]]:
+    """For each leaf the names to which it answers beside its id; only headings have any.
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Block:
-    """How a leaf stands in an edition: its id, and whether its text is another's.
-
-    `mark` is HTML put first in the block, for readers to see and hear. `language` and
-    `direction` are set where the text is not the edition's own.
+    The id that the author gave it, and the slug of its text; no name stands twice.
     """
-
-    id: str = ""
-    anchor: str = ""
-    state: State = ""
-    language: str = ""
-    direction: Direction | None = None
-    mark: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
-    """Where a link leads: its address, and attributes and a mark written by us.
-
-    A `slot` stands for the whole of it until every address of the site is known; it is
-    written between NULs, which no text can hold, and filled by `fill`.
-    """
-
-    href: str = ""
-    attributes: str = ""
-    mark: str = ""
-    slot: str = ""
-
-
-def _as_written(address: str, image: bool, index: int) -> Target | None:
-    return Target(href=address)
-
-
-def fill(html: str, slots: Callable[[str], str]) -> str:
-    """HTML with its slots filled in."""
-    if "\0" not in html:
-        return html
-    pieces = html.split("\0")
-    pieces[1::2] = [slots(name) for name in pieces[1::2]]
-    return "".join(pieces)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Manner:
-    """How HTML is written.
-
-    `resolve` gives the target of an address (also told whether an image asks, and the
-    event's index), or None to keep the text and drop the link. `number` writes a count in the
-    edition's digits. `labels` has the words that we write: footnote, back, task-done,
-    task-open, note, tip, important, warning, caution. `report` is told (rule, message,
-    event index) of what was dropped.
-    """
-
-    direction: Direction = "ltr"
-    raw_html: bool = False
-    isolation: bool = True
-    prefix: str = ""
-    resolve: Callable[[str, bool, int], Target | None] = _as_written
-    number: Callable[[int], str] = str
-    labels: Mapping[str, str] = field(default_factory=dict)
-    report: Callable[[str, str, int], None] | None = None
-    raw_allowed: Callable[[int, str], bool] | None = None
-
-
-_SCHEME = re.compile(r"[\x00-\x20]*([a-zA-Z][a-zA-Z0-9+.\-]*):")
-_SCHEMES = frozenset(("http", "https", "mailto", "tel"))
-_UNSAFE_IN_HREF = re.compile(r"[^A-Za-z0-9\-_.+!*(),/:;?@=&$~'#%]")
-_COMMENT = re.compile(r"<!--.*?-->|<!-->|<!--->", re.DOTALL)
-_CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069]")
-
-def allowed_address(address: str) -> bool:
-    """Whether an address is relative or of one of the four schemes that links may have."""
-    squeezed = re.sub(r"[\x00-\x20\x7f\u200b-\u200f\u2028-\u202e]", "", address)
-    found = _SCHEME.match(squeezed)
-    if found is None:
-        return True
-    return found.group(1).lower() in _SCHEMES
-
-
-def is_external(address: str) -> bool:
-    """Whether an address leads out of the site: it has a scheme, or a host."""
-    return _SCHEME.match(address) is not None or address.startswith("//")
-
-
-def attribute(text: str) -> str:
-    """`text` inside a double-quoted attribute."""
-    return (
-        text.replace("&", "&amp;")
-        .replace("<", "&lt;")
-        .replace(">", "&gt;")
-        .replace('"', "&quot;")
-        .replace("\0", "\ufffd")
-    )
-
-
-def href(address: str) -> str:
-    """An address inside a double-quoted attribute, percent-encoded where it must be."""
-    return (
-        _UNSAFE_IN_HREF.sub(
-            lambda m: "".join(f"%{byte:02X}" for byte in m.group().encode("utf-8", "replace")),
-            address,
-        )
-        .replace("&", "&amp;")
-        .replace("'", "&#x27;")
-    )
-
-
-_OPENERS = {"Emphasis": "<em>", "Strong": "<strong>", "Strikethrough": "<del>"}
-_CLOSERS = {"Emphasis": "</em>", "Strong": "</strong>", "Strikethrough": "</del>"}
-
-
-def write(parsed: Parsed, manner: Manner, blocks: Sequence[Block] | None = None) -> str:
-    """HTML from the parser's events.
-
-    With `blocks`, one a leaf, blocks get ids, languages and marks; without, the HTML
-    is the parser's own but for what `Manner` changes.
-    """
-    events, leaves = parsed.events, parsed.leaves
-    direction = manner.direction
-    rtl = direction == "rtl"
-    own = direction
-    stray = bool(_CONTROLS.search(parsed.data.decode()))
-    ascii_only = parsed.data.isascii()
-    isolation = manner.isolation and (rtl or not ascii_only)
-    at_leaf = {leaf.opening: place for place, leaf in enumerate(leaves)}
-    ends = {leaf.events[1]: place for place, leaf in enumerate(leaves)} if blocks is not None else {}
-    out: list[str] = []
-    add = out.append
-    footnotes: dict[str, int] = {}
-    uses: dict[str, int] = {}
-    if b"[^" in parsed.data:
-        for event, _ in events:
-            if type(event) is dict and "FootnoteReference" in event:
-                label = event["FootnoteReference"]
-                footnotes.setdefault(label, len(footnotes) + 1)
-        for event, _ in events:
-            if type(event) is dict and "Start" in event and type(event["Start"]) is dict:
-                label = event["Start"].get("FootnoteDefinition")
-                if label is not None:
-                    footnotes.setdefault(label, len(footnotes) + 1)
-        totals = dict.fromkeys(footnotes, 0)
-        for event, _ in events:
-            if type(event) is dict and "FootnoteReference" in event:
-                totals[event["FootnoteReference"]] += 1
-    alignments: tuple[str, ...] = ()
-    column = 0
-    head = False
-    links: list[str] = []
-    poem: list[Any] | None = None  # [hemistichs so far]
-    footnote_stack: list[str] = []
-    footnote_tail = -1
-    index, count = 0, len(events)
-
-    def fresh() -> None:
-        if out and not out[-1].endswith("\n"):
-            add("\n")
-
-    def attributes(place: int | None, classes: str = "") -> tuple[str, str]:
-        """(attributes, mark) of the element of a leaf."""
-        nonlocal own
-        text, mark = "", ""
-        own = direction
-        if blocks is not None and place is not None:
-            block = blocks[place]
-            if block.id:
-                text = f' id="{manner.prefix}{block.id}"'
-            if block.state:
-                classes = f"{classes} {block.state}".strip()
-            if classes:
-                text += f' class="{classes}"'
-            if block.language:
-                text += f' lang="{block.language}"'
-            if block.direction:
-                text += f' dir="{block.direction}"'
-                own = block.direction
-            return text, block.mark
-        if classes:
-            text = f' class="{classes}"'
-        return text, mark
-
-    while index < count:
-        event = events[index][0]
-        if ends and index in ends:
-            own = direction
-        if type(event) is str:
-            if event == "SoftBreak":
-                add("\n")
-            elif event == "HardBreak":
-                if poem is not None and not links:
-                    poem[0] += 1
-                    add("</span>\n" if poem[0] % 2 else "</span></span>\n")
-                    add('<span class="misra">' if poem[0] % 2 else '<span class="bayt"><span class="misra">')
-                else:
-                    add("<br />\n")
-            else:
-                fresh()
-                text, _ = attributes(at_leaf.get(index))
-                add(f"<hr{text} />\n")
-            index += 1
-            continue
-        ((what, value),) = event.items()
-        if what == "Text":
-            text = value
-            while index + 1 < count and type(events[index + 1][0]) is dict and "Text" in events[index + 1][0]:
-                index += 1
-                text += events[index][0]["Text"]
-            if stray:
-                text = neutralise(text)
-            add(isolate(text, own) if isolation else escape(text))
-        elif what == "Start":
-            if type(value) is str:
-                name, detail = value, None
-            else:
-                ((name, detail),) = value.items()
-            if name in _OPENERS:
-                add(_OPENERS[name])
-                if poem is not None:
-                    links.append("")
-            elif name == "Link":
-                address = detail["dest_url"]
-                if detail["link_type"] == "Email":
-                    address = "mailto:" + address
-                target = None
-                if allowed_address(address):
-                    target = manner.resolve(address, False, index)
-                elif manner.report:
-                    manner.report("link-scheme", f"links may not lead to `{address[:80]}`", index)
-                if target is None:
-                    add("<span>")
-                    links.append("</span>")
-                else:
-                    title = f' title="{attribute(detail["title"])}"' if detail["title"] else ""
-                    if target.slot:
-                        add(f"<a \0{target.slot}\0{title}>")
-                        links.append(f"\0{target.slot}m\0</a>")
-                    else:
-                        add(f'<a href="{href(target.href)}"{title}{target.attributes}>')
-                        links.append(f"{target.mark}</a>" if target.mark else "</a>")
-            elif name == "Image":
-                index = _image(parsed, index, manner, add)
-            elif name == "Paragraph":
-                fresh()
-                place = at_leaf.get(index)
-                if place is not None and leaves[place].poem and blocks is not None:
-                    text, mark = attributes(place, "poem")
-                    add(f'<p{text}>{mark}<span class="bayt"><span class="misra">')
-                    poem = [0]
-                else:
-                    text, mark = attributes(place)
-                    add(f"<p{text}>{mark}")
-            elif name == "Heading":
-                fresh()
-                place = at_leaf.get(index)
-                level = detail["level"].lower()
-                classes = " ".join(attribute(c) for c in detail["classes"])
-                explicit = attribute(detail["id"]) if detail["id"] is not None else ""
-                text, mark = attributes(place, classes)
-                anchors = ""
-                if blocks is None:
-                    if detail["id"] is not None:
-                        text = f' id="{explicit}"' + text
-                else:
-                    anchor = explicit or (blocks[place].anchor if place is not None else "")
-                    if anchor:
-                        anchors = f'<a class="anchor" id="{manner.prefix}{attribute(anchor)}"></a>'
-                add(f"<{level}{text}>{anchors}{mark}")
-            elif name == "TableCell":
-                place = at_leaf.get(index)
-                aligned = alignments[column] if column < len(alignments) else "None"
-                text, mark = attributes(place, _ALIGN.get(aligned, ""))
-                add(f"<{'th' if head else 'td'}{text}>{mark}")
-                column += 1
-            elif name == "Table":
-                fresh()
-                alignments = detail
-                add('<div class="table"><table>' if blocks is not None else "<table>")
-            elif name == "TableHead":
-                head, column = True, 0
-                add("<thead><tr>")
-            elif name == "TableRow":
-                head, column = False, 0
-                add("<tr>")
-            elif name == "Item":
-                fresh()
-                place = at_leaf.get(index)
-                text, mark = attributes(place)
-                add(f"<li{text}>{mark}")
-            elif name == "List":
-                fresh()
-                if detail is None:
-                    add("<ul>\n")
-                elif detail == 1:
-                    add("<ol>\n")
-                else:
-                    add(f'<ol start="{detail}">\n')
-            elif name == "BlockQuote":
-                fresh()
-                if detail is None:
-                    add("<blockquote>\n")
-                else:
-                    alert = detail.lower()
-                    add(f'<blockquote class="markdown-alert-{alert}">\n')
-                    label = manner.labels.get(alert)
-                    if label and blocks is not None:
-                        add(f'<p class="alert-title">{escape(label)}</p>\n')
-            elif name == "CodeBlock":
-                fresh()
-                place = at_leaf.get(index)
-                text, mark = attributes(place)
-                if place is not None and blocks is not None:
-                    if rtl and not blocks[place].direction:
-                        text += ' dir="ltr"'
-                    text += ' tabindex="0"'
-                info = detail["Fenced"].split(" ")[0] if type(detail) is dict else ""
-                code = f' class="language-{attribute(info)}"' if info else ""
-                add(f"{mark}<pre{text}><code{code}>")
-                index += 1
-                while type(events[index][0]) is dict and "Text" in events[index][0]:
-                    add(escape(events[index][0]["Text"]))
-                    index += 1
-                add("</code></pre>\n")
-            elif name == "HtmlBlock":
-                index = _write_html_block(parsed, index, manner, add)
-            elif name == "FootnoteDefinition":
-                fresh()
-                number = footnotes[detail]
-                footnote_stack.append(detail)
-                written = manner.number(number)
-                add(
-                    f'<div class="footnote-definition" id="{manner.prefix}fn-{number}">'
-                    f'<sup class="footnote-definition-label">{written}</sup>'
-                )
-                footnote_tail = -1
-            else:  # pragma: no cover - no other tag is switched on
-                raise AssertionError(name)
-        elif what == "End":
-            name = value if type(value) is str else next(iter(value))
-            if name in _CLOSERS:
-                add(_CLOSERS[name])
-                if poem is not None and links:
-                    links.pop()
-            elif name == "Link":
-                add(links.pop())
-            elif name == "Paragraph":
-                if poem is not None:
-                    add("</span></span>")
-                    poem = None
-                footnote_tail = len(out) if footnote_stack else -1
-                add("</p>\n")
-            elif name == "Heading":
-                add(f"</{value['Heading'].lower()}>\n")
-            elif name == "TableCell":
-                add("</th>" if head else "</td>")
-            elif name == "TableHead":
-                add("</tr></thead><tbody>\n")
-            elif name == "TableRow":
-                add("</tr>\n")
-            elif name == "Table":
-                add("</tbody></table></div>\n" if blocks is not None else "</tbody></table>\n")
-            elif name == "Item":
-                add("</li>\n")
-            elif name == "List":
-                add("</ol>\n" if value["List"] else "</ul>\n")
-            elif name == "BlockQuote":
-                add("</blockquote>\n")
-            elif name == "FootnoteDefinition":
-                label = footnote_stack.pop()
-                backs = "".join(
-                    f' <a class="footnote-back" href="#{manner.prefix}fnref-{footnotes[label]}'
-                    f'{f"-{use}" if use > 1 else ""}" aria-label="{attribute(manner.labels.get("back", "Back"))}'
-                    f' {manner.number(footnotes[label])}">\u21a9\ufe0e</a>'
-                    for use in range(1, totals[label] + 1)
-                )
-                if backs:
-                    if footnote_tail >= 0 and footnote_tail == len(out) - 1:
-                        out.insert(footnote_tail, backs)
-                    else:
-                        add(backs)
-                add("</div>\n")
-        elif what == "Code":
-            code = neutralise(value) if stray else value
-            add(f'<code dir="ltr">{escape(code)}</code>' if rtl and blocks is not None else f"<code>{escape(code)}</code>")
-        elif what == "InlineHtml":
-            _inline_html(value, index, manner, add)
-        elif what == "FootnoteReference":
-            number = footnotes[value]
-            uses[value] = uses.get(value, 0) + 1
-            again = f"-{uses[value]}" if uses[value] > 1 else ""
-            label = attribute(manner.labels.get("footnote", "Footnote"))
-            written = manner.number(number)
-            add(
-                f'<sup class="footnote-reference" id="{manner.prefix}fnref-{number}{again}">'
-                f'<a href="#{manner.prefix}fn-{number}" aria-label="{label} {written}">{written}</a></sup>'
-            )
-        elif what == "TaskListMarker":
-            label = manner.labels.get("task-done" if value else "task-open", "done" if value else "open")
-            checked = ' checked=""' if value else ""
-            add(f'<input disabled="" type="checkbox"{checked} aria-label="{attribute(label)}"/>\n')
-        elif what == "Html":  # pragma: no cover - inside HtmlBlock
-            _inline_html(value, index, manner, add)
-        index += 1
-    return "".join(out)
-
-
-_ALIGN = {"Left": "align-left", "Center": "align-center", "Right": "align-right"}
-
-
-def _image(parsed: Parsed, index: int, manner: Manner, add: Callable[[str], None]) -> int:
-    """Write an image; returns the index of its End event."""
-    events = parsed.events
-    detail = events[index][0]["Start"]["Image"]
-    depth, at, alt = 0, index + 1, []
-    while True:
-        event = events[at][0]
-        if type(event) is str:
-            alt.append(" ")
-        elif "Start" in event:
-            if type(event["Start"]) is dict and "Image" in event["Start"]:
-                depth += 1
-        elif "End" in event:
-            if event["End"] == "Image":
-                if not depth:
-                    break
-                depth -= 1
-        elif "Text" in event or "Code" in event:
-            alt.append(next(iter(event.values())))
-        at += 1
-    address = detail["dest_url"]
-    allowed = allowed_address(address)
-    target = manner.resolve(address, True, index) if allowed else None
-    if not allowed and manner.report:
-        manner.report("link-scheme", f"images may not come from `{address[:80]}`", index)
-    words = neutralise("".join(alt))
-    if target is None:
-        add(escape(words))
-    else:
-        title = f' title="{attribute(detail["title"])}"' if detail["title"] else ""
-        source = f"\0{target.slot}\0" if target.slot else f'src="{href(target.href)}"'
-        add(f'<img {source} alt="{attribute(words)}"{title}{target.attributes} />')
-    return at
-
-
-def _write_html_block(parsed: Parsed, index: int, manner: Manner, add: Callable[[str], None]) -> int:
-    events = parsed.events
-    text, at = [], index + 1
-    while events[at][0] != {"End": "HtmlBlock"}:
-        text.append(next(iter(events[at][0].values())))
-        at += 1
-    html = "".join(text)
-    if manner.raw_html:
-        add(html)
-        return at
-    rest = _COMMENT.sub("", html)
-    if rest.strip():
-        if manner.report:
-            manner.report("raw-html", "raw HTML is shown as text", index)
-        add(f"<p>{escape(rest.strip())}</p>\n")
-    elif not _DIRECTIVE.match(html) and manner.report:
-        manner.report("html-comment", "an HTML comment is left out of the page", index)
-    return at
-
-
-def _inline_html(html: str, index: int, manner: Manner, add: Callable[[str], None]) -> None:
-    if manner.raw_html and (manner.raw_allowed is None or manner.raw_allowed(index, html)):
-        add(html)
-        return
-    if _COMMENT.fullmatch(html):
-        if manner.report:
-            manner.report("html-comment", "an HTML comment is left out of the page", index)
-        return
-    if manner.report:
-        manner.report("raw-html", "raw HTML is shown as text", index)
-    add(escape(html))
-
-
+    own: dict[int, str] = {}
+    taken: set[str] = set()
+    headings = [place for place, leaf in enumerate(parsed.leaves) if leaf.kind == "heading"]
+    for place in headings:
+        name = parsed.events[parsed.leaves[place].opening][0]["Start"]["Heading"]["id"]
+        if name is not None and name not in taken and not _RESERVED.fullmatch(name):
+            own[place] = name
+            taken.add(name)
+    result: list[tuple[str, ...]] = [()] * len(parsed.leaves)
+    repeats: dict[str, int] = {}
+    for place in headings:
+        names: tuple[str, ...] = (own[place],) if place in own else ()
+        name = wanted = slug(plain(parsed.events[slice(*parsed.leaves[place].events)]))
+        if _RESERVED.fullmatch(name):
+            name = wanted = "h-" + name
+        if name and name not in names:
+            while name in taken:
+                repeats[wanted] = repeats.get(wanted, 1) + 1
+                name = f"{wanted}-{repeats[wanted]}"
+            taken.add(name)
+            names += (name,)
+        result[place] = names
+    return result

@@ -125,6 +125,8 @@ def application(live: Live, hosts: Iterable[str], watch: bool = True) -> Starlet
             return answer
         path = request.path_params["path"]
         top = live.out.resolve()
+        if "\0" in path:
+            return PlainTextResponse("there is nothing here", status_code=404)
         target = (top / path).resolve()
         if target != top and top not in target.parents:
             return PlainTextResponse("there is nothing outside the site", status_code=404)
@@ -204,6 +206,7 @@ def serve(
                         hint="name another: dozaban serve --port 8001"),
             )
         ) from None  # fmt: skip
+    probe.listen(64)
     port = probe.getsockname()[1]
     say(f"http://127.0.0.1:{port}/ shows the site; it follows every change. Ctrl+C ends it.")
     hosts = [f"{name}:{port}" for name in ("127.0.0.1", "localhost")]

@@ -15,7 +15,7 @@ from pipeline.checks.persian import LETTER, MARKS
 from pipeline.checks.prose import MARK
 
 _JOINERS = "\u200c\u200b"
-_RUN = re.compile(f"[{_JOINERS}]+|(?<=[{LETTER}])\u00ac(?=[{LETTER}])")
+_RUN = re.compile(f"[{_JOINERS}]+|\u00ac")
 _EDGE_BEFORE = re.compile(rf"(?:^|[\s،؛؟.,:!?…]){MARK}*\Z")
 _EDGE_AFTER = re.compile(rf"{MARK}*(?:[\s،؛؟.,:!?…]|\Z)")
 
@@ -26,6 +26,10 @@ def find(prose: str) -> Iterator[Finding]:
     for found in _RUN.finditer(prose):
         run = found[0]
         start, end = found.span()
+        if run == "\u200c" and prose[start - 1 : start].isalpha() and prose[end : end + 1].isalpha():
+            continue  # as it should be
+        if run == "\u00ac" and not (prose[start - 1 : start].isalpha() and prose[end : end + 1].isalpha()):
+            continue  # the sign for "not"
         if _EDGE_AFTER.match(prose, end) or _EDGE_BEFORE.search(prose, max(0, start - 8), start):
             plain, message = "", "a half-space at the edge of a word"
         elif run == "\u200c":

@@ -12,6 +12,8 @@ _FIND = re.compile(f"(?<=[{LETTER}]ه){GAP}[یي](?![{IN_WORD}])")
 
 
 def find(prose: str) -> Iterator[Finding]:
+    if "ه" not in prose:
+        return
     for found in _FIND.finditer(prose):
         word = word_before(prose, found.start())
         yield Finding(

@@ -24,7 +24,7 @@ def find(pair: Pair) -> Iterator[Finding]:
             lacking.remove(twin)
             extra.remove(part)
     for part in extra:
-        instead = partner(part.value, lacking)
+        instead = partner(part.value, lacking, lone=len(extra) == 1)
         yield Finding(
             start=part.start,
             end=part.end,

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from pipeline.checks import Finding
 
 _FIND = re.compile("(?<![0-9\u06f0-\u06f9A-Za-z_])(?:[0-9]+[\u06f0-\u06f9]|[\u06f0-\u06f9]+[0-9])[0-9\u06f0-\u06f9]*(?![A-Za-z_])")
+_MIXED = re.compile("[0-9][\u06f0-\u06f9]|[\u06f0-\u06f9][0-9]")
 _PERSIAN = {0x30 + digit: chr(0x06F0 + digit) for digit in range(10)}
 
 
 def find(prose: str) -> Iterator[Finding]:
-    if prose.isascii():
+    if _MIXED.search(prose) is None:
         return
     for found in _FIND.finditer(prose):
         start, end = found.span()

@@ -42,11 +42,16 @@ def compare(source: Sequence[Part], target: Sequence[Part]) -> tuple[list[str], 
     return list(wanted.elements()), extra
 
 
-def partner(value: str, lacking: list[str]) -> str:
-    """What of the original a wrong value stands for, taken out of `lacking`; or nothing."""
+def partner(value: str, lacking: list[str], *, lone: bool = False) -> str:
+    """What of the original a wrong value stands for, taken out of `lacking`; or nothing.
+
+    `lone`: it is the only wrong one, so that a lone lacking one is its partner.
+    """
     from difflib import get_close_matches  # for findings only
 
-    near = get_close_matches(value, lacking, n=1) or (lacking[:1] if len(lacking) == 1 else [])
+    near = get_close_matches(value, lacking, n=1)
+    if not near and lone and len(lacking) == 1:
+        near = list(lacking)
     if not near:
         return ""
     lacking.remove(near[0])

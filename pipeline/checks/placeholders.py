@@ -21,6 +21,8 @@ def find(pair: Pair) -> Iterator[Finding]:
         return
     wanted = Counter(_NAMED.findall(_words(pair.source.text, pair.source.codes)))
     known = set(wanted) | set(_NAMED.findall(pair.plural or ""))
+    if not known and not interface:
+        return  # braces in prose
     for found in _NAMED.finditer(_words(pair.target.text, pair.target.codes)):
         wanted[found[0]] -= 1
         if found[0] not in known:

@@ -47,6 +47,7 @@ class Inline:
 
 
 _MARKUP = re.compile(r"[*_`\[\]<>&\\~]")
+_LINE_END = re.compile("[\r\n\x0b\x0c]")
 _LINE_ENDS = re.compile(r"(?P<hard>(?<!\\)(?:\\\\)*\\\r?\n[ \t]*)|[ \t]*[\r\n\x0b\x0c][ \t\r\n\x0b\x0c]*")
 _ADDRESS = re.compile(
     rf"""(?: (?:https?|ftp)://[^\s<>«»"،؛؟{MARK}{THING}]*[^\s<>«»"،؛؟{MARK}{THING}.,;:!?)]
@@ -92,7 +93,8 @@ def read(texts: Sequence[str], known: str = "") -> list[Inline]:
     for text in texts:
         if _MARKUP.search(text):
             result.append(None)
-            pieces.append("x " + _LINE_ENDS.sub(_blank, text))
+            one_line = _LINE_ENDS.sub(_blank, text) if _LINE_END.search(text) else text
+            pieces.append("x " + one_line)
         else:
             result.append(Inline(text=text, prose=_mask_addresses(text)))
     if pieces:
@@ -201,7 +203,7 @@ def _inline(text: str, parsed: Parsed, span: tuple[int, int], events: tuple[int,
                     made.tags.append(Part(value, first, done))
     mask(end, MARK)
     prose = _mask_addresses("".join(pieces))
-    if "\n" in text or "\r" in text:
+    if _LINE_END.search(text):
         prose = "".join(
             own if own in "\r\n" else MARK if own == "\\" and shown == " " else shown
             for own, shown in zip(text, prose, strict=True)

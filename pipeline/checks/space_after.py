@@ -12,13 +12,17 @@ from pipeline.checks import Finding
 from pipeline.checks.persian import LETTER, MARKS, word_before
 from pipeline.checks.prose import THING
 
-_FIND = re.compile(
-    rf"""(?<=[{LETTER}{MARKS}\u200c»)\]{THING}])[،؛](?=[{LETTER}A-Za-z«({THING}])
-       | (?<=[{LETTER}{MARKS}»)])[؟!](?=[{LETTER}])
-       | (?<=[{LETTER}]{{3}}):(?=[{LETTER}]{{2}})
-       | (?<=[{LETTER}]{{3}})\.(?=[{LETTER}]{{2}})""",
-    re.VERBOSE,
-)
+_FIND = re.compile(f"[،؛؟!:.](?=[{LETTER}A-Za-z«({THING}])")
+_COMMA = re.compile(rf"[{LETTER}{MARKS}\u200c»)\]{THING}]\Z")
+_BEFORE = {
+    "،": _COMMA,
+    "؛": _COMMA,
+    "؟": re.compile(rf"[{LETTER}{MARKS}»)]\Z"),
+    "!": re.compile(rf"[{LETTER}{MARKS}»)]\Z"),
+    ":": re.compile(rf"[{LETTER}]{{3}}\Z"),
+    ".": re.compile(rf"[{LETTER}]{{3}}\Z"),
+}
+_LETTERS = {sign: re.compile(f"[{LETTER}]{{{count}}}") for sign, count in {"؟": 1, "!": 1, ":": 2, ".": 2}.items()}
 _WORD = re.compile(rf"[{LETTER}{MARKS}\u200c]+(?![{LETTER}{MARKS}\u200c.])")
 
 
@@ -27,6 +31,10 @@ def find(prose: str) -> Iterator[Finding]:
         return
     for found in _FIND.finditer(prose):
         at, sign = found.start(), found[0]
+        if not _BEFORE[sign].search(prose, max(0, at - 3), at):
+            continue
+        if sign in _LETTERS and not _LETTERS[sign].match(prose, at + 1):
+            continue
         point = sign == "."
         if point:
             word = word_before(prose, at)

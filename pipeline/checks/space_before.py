@@ -9,20 +9,31 @@ from pipeline.checks import Finding
 from pipeline.checks.persian import LETTER, MARKS, SPACE
 from pipeline.checks.prose import MARK, THING
 
-_FIND = re.compile(
-    rf"""(?<=[{LETTER}{MARKS}\u200c»)\]{MARK}{THING}])({SPACE}+)(?=[،؛؟])
-       | (?<=[{LETTER}{MARKS}»])({SPACE}+)(?=[.:!](?:[\s»)\]{MARK}]|\Z))
-       | (?<=[{LETTER}{MARKS}!؟.…])({SPACE}+)(?=»)
-       | (?<=«)({SPACE}+)(?=[{LETTER}])
-       | (?<=[{LETTER}{MARKS}])({SPACE}+)(?=\))
-       | (?<=\()({SPACE}+)(?=[{LETTER}])""",
-    re.VERBOSE,
-)
+_FIND = re.compile(f"{SPACE}+(?=[،؛؟.:!»)])|(?<=[«(]){SPACE}+")
+_ENDS = re.compile(rf"[\s»)\]{MARK}]|\Z")
+_LETTER = re.compile(f"[{LETTER}{MARKS}]")
+_BEFORE_OWN = f"\u200c»)]{MARK}{THING}"
+
+
+def _wrong(prose: str, start: int, end: int) -> bool:
+    before, sign = prose[start - 1 : start] if start else "", prose[end : end + 1]
+    worded = _LETTER.match(before) is not None
+    if sign in "،؛؟" and sign:
+        return bool(before) and (worded or before in _BEFORE_OWN)
+    if sign in ".:!" and sign:
+        return (worded or before == "»") and _ENDS.match(prose, end + 1) is not None
+    if sign == "»":
+        return worded or (bool(before) and before in "!؟.…")
+    if sign == ")":
+        return worded
+    return _LETTER.match(sign) is not None
 
 
 def find(prose: str) -> Iterator[Finding]:
     for found in _FIND.finditer(prose):
         start, end = found.span()
+        if not _wrong(prose, start, end):
+            continue
         sign = prose[end : end + 1]
         if sign in "،؛؟.:!»)":
             message = f"a space before {sign}"

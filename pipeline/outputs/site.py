@@ -18,8 +18,9 @@ from zoneinfo import ZoneInfo
 import jinja2
 from markupsafe import Markup
 
-from pipeline import languages, markdown, routes, templating
+from pipeline import languages, routes, templating
 from pipeline.bidi import direction_of, escape, isolate
+from pipeline.html import allowed_address, fill, href
 from pipeline.localise import Edition, Text, Words
 from pipeline.model import Day, Document, Language, Site
 from pipeline.routes import Page, Plan, Record
@@ -130,7 +131,7 @@ class Press:
                     return ""
                 name_of = languages.language_name(target.foreign, face.language)
                 return f' <span class="mark">{face.said.in_language(name_of)}</span>'
-            fragment = f"#{markdown.href(target.fragment)}" if target.fragment else ""
+            fragment = f"#{href(target.fragment)}" if target.fragment else ""
             if here is None:
                 address = routes.absolute(self.site, target.address)
             elif target.address == here and target.fragment:
@@ -139,9 +140,9 @@ class Press:
                 address = self.link(here, target.address)
             kind = "src" if link.image else "href"
             foreign = f' hreflang="{target.foreign}"' if target.foreign else ""
-            return f'{kind}="{markdown.href(address)}{fragment}"{foreign}'
+            return f'{kind}="{href(address)}{fragment}"{foreign}'
 
-        return markdown.fill(html, slot)
+        return fill(html, slot)
 
     # --- pieces of pages ---
 
@@ -214,7 +215,7 @@ class Press:
             publisher=person("publisher", credit.publisher) if credit.publisher else None,
             place=self.name("place", credit.place, source, language) if credit.place else None,
             date=self.day(credit.date, language),
-            url=credit.url if markdown.allowed_address(credit.url) else "",
+            url=credit.url if allowed_address(credit.url) else "",
         )
 
     def entry(self, name: str, face: Face, here: str) -> SimpleNamespace:
