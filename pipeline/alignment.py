@@ -236,12 +236,17 @@ def joined(parts: Sequence[Block]) -> Block:
 # --- evidence ----------------------------------------------------------------------------
 
 
+_Trait = tuple[str, str]
+"""What of a block survives translation: its kind, such as a number, and the thing itself."""
+
+
 class _Side:
     """How often what survives translation stands in the blocks of one text."""
 
-    def __init__(self, found: Sequence[Block]) -> None:
+    def __init__(self, found: Sequence[Block], source: bool) -> None:
+        self.source = source
         self.count = max(1, len(found))
-        self.seen: Counter[tuple[str, str]] = Counter()
+        self.seen: Counter[_Trait] = Counter()
         letters = latin = 0
         for block in found:
             self.seen.update(_traits(block))
@@ -254,16 +259,16 @@ class _Side:
         spread = sum((size - self.mean) ** 2 for size in sizes) / len(sizes)
         self.spread = max(0.3, spread)
 
-    def rare(self, trait: tuple[str, str]) -> bool:
+    def rare(self, trait: _Trait) -> bool:
         """Whether a trait is there, but in two blocks at most."""
         return 0 < self.seen[trait] <= 2
 
-    def share(self, trait: tuple[str, str]) -> float:
+    def share(self, trait: _Trait) -> float:
         """The share of blocks that have a trait, never quite 0 or 1."""
         return (self.seen[trait] + 0.5) / (self.count + 1)
 
 
-def _traits(block: Block) -> Iterable[tuple[str, str]]:
+def _traits(block: Block) -> Iterable[_Trait]:
     for address in set(block.addresses):
         yield ("address", address)
     for code in block.code:
@@ -330,10 +335,19 @@ class Lexicon:
         self.forth = {a: b for a, (_, b) in best.items() if back[b][1] == a}
         self.back = {b: a for a, b in self.forth.items()}
         self.both = {(a, b): both[(a, b)] for a, b in self.forth.items()}
+        # Of each pair of words: what it says that both are there, or either alone.
+        self.weights = {
+            a: (
+                self._weigh(True, times, self.ours[a], self.theirs[b], self.count),
+                self._weigh(False, times, self.ours[a], self.theirs[b], self.count),
+                self._weigh(False, times, self.theirs[b], self.ours[a], self.count),
+            )
+            for (a, b), times in self.both.items()
+        }
 
-    def evidence(self, one: Block, other: Block, learnt: bool) -> float:
-        """What the words say of a pair, in nats; `learnt`: the pair was an example."""
-        own = int(learnt)
+    def evidence(self, one: Block, other: Block) -> float:
+        """What the words say of a pair that was learnt from, in nats, its own share left out."""
+        own = 1
         weights: list[float] = []
         for word in one.words & self.forth.keys():
             companion = self.forth[word]
@@ -380,14 +394,53 @@ _LONG = 40_000
 """Bounds of what is learnt from: so many pairs, each of so many words by words."""
 
 
+class _Profile:
+    """What a block says by itself: its traits, and what it costs where each is missing."""
+
+    __slots__ = ("block", "traits", "missing", "base", "companions", "missed", "alone")
+
+    def __init__(self, block: Block, own: _Side, other: _Side, lexicon: Lexicon) -> None:
+        self.block = block  # kept, so that no other block gets its id
+        self.traits = frozenset(_traits(block))
+        self.missing: dict[_Trait, float] = {}
+        for trait in self.traits:
+            kept = _kept(trait)
+            if trait[0] == "latin" and own.latin:
+                if trait[1] not in block.names:
+                    continue
+                kept = kept if other.latin else _KEPT["name"]
+            if trait[0] == "kind":
+                continue
+            common = min(other.share(trait), 0.95)
+            missed = min(0.0, math.log((1 - kept) / (1 - common)))
+            misplaced = kept > _KEPT["sign"] and other.rare(trait)
+            self.missing[trait] = missed - _MISPLACED if misplaced else missed
+        self.base = math.fsum(self.missing.values())
+        self.companions: dict[str, float] = {}
+        self.missed: dict[str, float] = {}
+        alone: list[float] = []
+        for word in block.words & lexicon.forth.keys():
+            met, missed, _ = lexicon.weights[word]
+            self.companions[lexicon.forth[word]] = met - missed
+            if own.source:
+                alone.append(missed)
+        for word in block.words & lexicon.back.keys():
+            self.missed[word] = lexicon.weights[lexicon.back[word]][2]
+            if not own.source:
+                alone.append(self.missed[word])
+        self.alone = math.fsum(alone)
+
+
 class _Evidence:
     """What speaks for two blocks' being one another's translation, as a log ratio."""
 
     def __init__(
         self, source: Sequence[Block], target: Sequence[Block], lexicon: Lexicon, learnt: _Learnt
     ) -> None:
-        self.source, self.target = _Side(source), _Side(target)
+        self.source, self.target = _Side(source, True), _Side(target, False)
         self.lexicon, self.learnt = lexicon, learnt
+        self.profiles: dict[int, _Profile] = {}
+        self.gains: dict[_Trait, float] = {}
         ours = sum(block.size for block in source if block.prose)
         theirs = sum(block.size for block in target if block.prose)
         self.ratio = min(2.0, max(0.5, (theirs + 400) / (ours + 400)))
@@ -404,7 +457,20 @@ class _Evidence:
         """What the lexicon says, in nats."""
         if not self.lexicon.forth:
             return 0.0
-        return self.lexicon.evidence(one, other, (one.place, other.place) in self.learnt)
+        if (one.place, other.place) in self.learnt:
+            return self.lexicon.evidence(one, other)
+        ours, theirs = self.profile(one, self.source), self.profile(other, self.target)
+        both = ours.companions.keys() & other.words
+        met = [ours.companions[word] - theirs.missed.get(word, 0.0) for word in both]
+        return math.fsum((ours.alone, theirs.alone, *met))
+
+    def profile(self, block: Block, side: _Side) -> _Profile:
+        """What a block says by itself, worked out once."""
+        known = self.profiles.get(id(block))
+        if known is None:
+            known = _Profile(block, side, self.target if side is self.source else self.source, self.lexicon)
+            self.profiles[id(block)] = known
+        return known
 
     def kinds(self, one: Block, other: Block) -> float:
         if one.prose != other.prose:
@@ -433,26 +499,21 @@ class _Evidence:
 
     def content(self, one: Block, other: Block) -> float:
         """What both have, and what only one has, each by how rare it is."""
-        weights: list[float] = []
-        for kind, ours, theirs in (
-            ("address", frozenset(one.addresses), frozenset(other.addresses)),
-            ("code", one.code, other.code),
-            ("number", one.numbers, other.numbers),
-            ("sign", one.signs, other.signs),
-        ):
-            for trait in ours | theirs:
-                kept = _LITTLE if kind == "number" and _little(trait) else _KEPT[kind]
-                weights.append(self.trait(kind, trait, trait in ours, trait in theirs, kept))
-        if self.source.latin == self.target.latin:
-            certain, likely = one.names | other.names, frozenset[str]()
-        elif self.source.latin:
-            certain, likely = other.latin, one.names
-        else:
-            certain, likely = one.latin, other.names
-        for word in certain | likely:
-            kept = _KEPT["latin" if word in certain else "name"]
-            weights.append(self.trait("latin", word, word in one.latin, word in other.latin, kept))
-        return max(-6.0, min(12.0, _OVERCOUNT * math.fsum(weights)))
+        ours, theirs = self.profile(one, self.source), self.profile(other, self.target)
+        met = [
+            self.gain(trait) - ours.missing.get(trait, 0.0) - theirs.missing.get(trait, 0.0)
+            for trait in ours.traits & theirs.traits
+            if trait in ours.missing or trait in theirs.missing
+        ]
+        return max(-6.0, min(12.0, _OVERCOUNT * math.fsum((ours.base, theirs.base, *met))))
+
+    def gain(self, trait: _Trait) -> float:
+        """What it says that a trait is on both sides."""
+        found = self.gains.get(trait)
+        if found is None:
+            common = min(self.source.share(trait), self.target.share(trait))
+            found = self.gains[trait] = math.log(max(_kept(trait), common) / common)
+        return found
 
     def fit(self, one: Block, other: Block) -> float:
         """How well a pair's contents agree, 0 to 1, wherever the two stand.
@@ -492,27 +553,23 @@ class _Evidence:
 
     def misplaced(self, one: Block, other: Block) -> int:
         """How much that one of the two misses stands in another block of its text."""
-        ours, theirs = ({t for t in _traits(block) if _telling(t)} for block in (one, other))
-        if self.source.latin and not self.target.latin:
-            ours = {t for t in ours if t[0] != "latin" or t[1] in one.names}
-        elif self.target.latin and not self.source.latin:
-            theirs = {t for t in theirs if t[0] != "latin" or t[1] in other.names}
-        return sum(map(self.target.rare, ours - theirs)) + sum(map(self.source.rare, theirs - ours))
-
-    def trait(self, kind: str, trait: str, here: bool, there: bool, kept: float) -> float:
-        """What it says that a trait is on both sides, or on one only."""
-        if here and there:
-            common = min(self.source.share((kind, trait)), self.target.share((kind, trait)))
-            return math.log(max(kept, common) / common)
-        other = self.target if here else self.source
-        common = min(other.share((kind, trait)), 0.95)
-        missed = min(0.0, math.log((1 - kept) / (1 - common)))
-        return missed - _MISPLACED if kept > _LITTLE and other.rare((kind, trait)) else missed
+        if self.content(one, other) >= _ENOUGH:
+            return 0
+        ours, theirs = set(_traits(one)), set(_traits(other))
+        here = [t for t in ours - theirs if _telling(t, self.source.latin)]
+        there = [t for t in theirs - ours if _telling(t, self.target.latin)]
+        return sum(map(self.target.rare, here)) + sum(map(self.source.rare, there))
 
 
-def _telling(trait: tuple[str, str]) -> bool:
+def _kept(trait: _Trait) -> float:
+    """How often a translation has a trait of its original."""
+    return _LITTLE if trait[0] == "number" and _little(trait[1]) else _KEPT.get(trait[0], 0.0)
+
+
+def _telling(trait: _Trait, latin: bool) -> bool:
+    """Whether a translation hardly ever lacks such a trait of a text, written in Latin or not."""
     kind, value = trait
-    return kind not in ("sign", "kind") and not (kind == "number" and _little(value))
+    return {"address": True, "code": True, "number": not _little(value), "latin": not latin}.get(kind, False)
 
 
 def _little(number: str) -> bool:
@@ -613,10 +670,13 @@ class _Table:
         one = sum(block.size for block in ours)
         other = sum(block.size for block in theirs)
         off = abs(math.log(other / (self.evidence.ratio * one)))
-        if off > 0.8:
+        if off > 0.8 or min(self.pair(i, j), self.pair(i + more - 1, j + most - 1)) < _APART:
             return _NO
         return self.evidence.of(joined(ours), joined(theirs))
 
+
+_APART = -4.0
+"""Blocks that have less than this for each other are no part of one another."""
 
 _JOINABLE = frozenset(("paragraph", "list item", "quotation", "footnote"))
 

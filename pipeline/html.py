@@ -208,17 +208,21 @@ class _Writer:
             if type(event) is str:
                 self._break(index, event)
             elif "Text" in event:
-                first, text = index, clean.get(index, event["Text"])
+                first, text, more = index, clean.get(index, event["Text"]), None
                 while index + 1 < count:  # neighbours are one, over soft breaks too
                     event = events[index + 1][0]
                     if type(event) is dict and "Text" in event:
-                        index += 1
-                        text += clean.get(index, event["Text"])
+                        piece = clean.get(index + 1, event["Text"])
                     elif event == "SoftBreak" and not self.poem:
-                        index += 1
-                        text += "\n"
+                        piece = "\n"
                     else:
                         break
+                    if more is None:
+                        more = [text]
+                    more.append(piece)
+                    index += 1
+                if more is not None:
+                    text = "".join(more)
                 if not isolation or (self.direction == "ltr" and text.isascii()):
                     add(escape(text))
                 else:

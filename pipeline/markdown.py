@@ -537,9 +537,10 @@ def _join(
 # --- a translation, made safe for its place -------------------------------------------
 
 _REFUSED = re.compile("[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff]")
-_HARD = re.compile(r"(\\+|  +)\n[ \t]*")
-_VERSE = re.compile(r"[ \t]*\n\s*")
-_SOFT = re.compile(r"[ \t]*\n[ \t\n]*")
+# Each begins at the first of its like, so that a long run is read once.
+_HARD = re.compile(r"((?<!\\)\\++|(?<! ) {2,}+)\n[ \t]*")
+_VERSE = re.compile(r"(?<![ \t])[ \t]*+\n\s*")
+_SOFT = re.compile(r"(?<![ \t])[ \t]*+\n[ \t\n]*")
 _WHITE = " \t\n"
 _ODD_END = re.compile(r"(?<!\\)(?:\\\\)*\\\Z")
 _BEFORE_FIRST = re.compile(
@@ -569,7 +570,7 @@ _DEFINITION = re.compile(r"(\[(?:[^\[\]\\]|\\.)*\])(?=:)")
 _FOOTNOTE = re.compile(r"(\[\^(?:[^\[\]\\]|\\.)*\])(?=:)")
 _TASK = re.compile(r"\[[ xX\t]\]")
 _ALERT = re.compile(r"\[!(?:note|tip|important|warning|caution)\]\s*\Z", re.IGNORECASE)
-_BARE_PIPE = re.compile(r"(\\*)\|")
+_BARE_PIPE = re.compile(r"(?<!\\)(\\*+)\|")
 _CLOSING_HASHES = re.compile(r"(?<!#)(#+)\Z")
 _PLAIN_START = re.compile(r"[^\W\d_]|[«“*]?[\u0600-\u06ff]|\*\*?\w")
 _CARE = re.compile(r"[\n\r\x0b\x0c|}\\\x00-\x08\x0e-\x1f\x7f#\ud800-\udfff]|\]:")
@@ -813,8 +814,6 @@ LINK = re.compile(
 """A link or image as written, code spans and escapes passed over: inline, by reference,
 or (where neither address nor label follows) perhaps a shortcut reference."""
 
-_BREAKS = re.compile(r"(?:\\| {2,})\n|\s+")
-
 
 def key(msgid: str) -> str:
     """What two messages share that differ in white space or in a link's address only.
@@ -823,7 +822,7 @@ def key(msgid: str) -> str:
     """
     if "[" in msgid:
         msgid = LINK.sub(_link_text, msgid)
-    return _BREAKS.sub(" ", msgid).strip()
+    return " ".join(msgid.replace("\\\n", " ").split())
 
 
 def _link_text(found: re.Match[str]) -> str:

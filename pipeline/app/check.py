@@ -38,7 +38,7 @@ from pipeline.app.sources import (
 )
 from pipeline.checks import Finding, Rule
 from pipeline.checks.ignore_comment import ignored
-from pipeline.checks.mend import Finder, mend
+from pipeline.checks.mend import Finder, edit, mend
 from pipeline.checks.pair import Pair
 from pipeline.checks.prose import MARK, THING, Inline, block, definitions, plain, read
 from pipeline.glossary import Glossary
@@ -731,7 +731,7 @@ def _again(text: str, inline: bool, known: str) -> Inline:
 def _mend_text(
     inline: Inline, finders: Sequence[Finder], again: Callable[[str], Inline | None]
 ) -> tuple[str, Counter[str]]:
-    """A text mended, unless its markup would come out different; then rule by rule.
+    """A text mended, unless its markup would come out different; then edit by edit.
 
     `again` reads the mended text; None if it cannot be read.
     """
@@ -741,13 +741,21 @@ def _mend_text(
     if _came_through(inline, prose, again(text)):
         return text, rules
     kept, counted = inline, Counter[str]()
-    for finder in finders:
-        text, prose, rules = mend(kept.text, kept.prose, [finder])
-        if text != kept.text:
-            made = again(text)
-            if made is not None and _came_through(kept, prose, made):
+    for name, find in finders:
+        passed = 0  # edits of this rule up to here are made, or break something
+        for _ in range(len(inline.text) + 1):
+            found = next(
+                (one for one in find(kept.text, kept.prose) if one.edits and one.start >= passed), None
+            )
+            if found is None:
+                break
+            made = again(edit(kept.text, found.edits))
+            if made is not None and _came_through(kept, edit(kept.prose, found.edits), made):
                 kept = made
-                counted += rules
+                counted[name] += 1
+                passed = found.start
+            else:
+                passed = found.start + 1
     return kept.text, counted
 
 

@@ -163,10 +163,16 @@ def _update_terms(
         path = f"locales/{language.tag}/LC_MESSAGES/terms.po"
         if found or files.exists(sources.root, path):
             _update_one(
-                sources, path, language, found, source=site.default_language,
+                sources, path, language, found, source=_names_from(site, language),
                 reference="content/site.toml", memory=None, drop_obsolete=drop_obsolete,
                 check=check, stamp=stamp, result=result, problems=problems,
             )  # fmt: skip
+
+
+def _names_from(site: Site, language: Language) -> str:
+    """The language that most names in a terms.po are written in: not its own."""
+    others = [one.tag for one in site.languages if one.tag != language.tag]
+    return site.default_language if site.default_language in others else (others or [language.tag])[0]
 
 
 def terms_wanted(site: Site, documents: Iterable[Document], language: Language) -> list[Message]:

@@ -25,7 +25,7 @@ def mend(text: str, prose: str, finders: Sequence[Finder]) -> tuple[str, str, Co
         for name, find in finders:
             chosen, edits = _choose(find(text, prose))
             if edits:
-                text, prose = _apply(text, edits), _apply(prose, edits)
+                text, prose = edit(text, edits), edit(prose, edits)
                 done[name] += chosen
                 changed = True
         if not changed:
@@ -38,17 +38,18 @@ def _choose(findings: Iterable[Finding]) -> tuple[int, list[tuple[int, int, str]
     chosen: list[tuple[int, int, str]] = []
     count = 0
     for found in findings:
-        if found.edits and all(_free(edit, chosen) for edit in found.edits):
+        if found.edits and all(_free(one, chosen) for one in found.edits):
             chosen.extend(found.edits)
             count += 1
-    return count, sorted(chosen)
+    return count, chosen
 
 
-def _free(edit: tuple[int, int, str], taken: list[tuple[int, int, str]]) -> bool:
-    return all(edit[1] < start or end < edit[0] for start, end, _ in taken)
+def _free(one: tuple[int, int, str], taken: list[tuple[int, int, str]]) -> bool:
+    return all(one[1] < start or end < one[0] for start, end, _ in taken)
 
 
-def _apply(text: str, edits: list[tuple[int, int, str]]) -> str:
-    for start, end, new in reversed(edits):
+def edit(text: str, edits: Sequence[tuple[int, int, str]]) -> str:
+    """The text with replacements (start, end, new) that do not meet."""
+    for start, end, new in sorted(edits, reverse=True):
         text = text[:start] + new + text[end:]
     return text

@@ -64,7 +64,7 @@ def after(prose: str, at: int) -> str:
 
 _SIGNALS = re.compile(
     f"(?<![{IN_WORD}])ال(?!ان|بته|گو|هام|ماس|کترو|کن|تهاب|زام|حاق|ی|ف)[{LETTER}]{{3}}"
-    f"|[\u0629\u0649](?![{LETTER}])|[\u064b-\u0652][{LETTER}]+[\u064b-\u0650\u0652]"
+    f"|(?<![{IN_WORD}])[إأ][{LETTER}]|الله|[\u0629\u0649](?![{LETTER}])|[\u064b-\u0652][{LETTER}]+[\u064b-\u0650\u0652]"
 )
 
 

@@ -50,9 +50,9 @@ _MARKUP = re.compile(r"[*_`\[\]<>&\\~]")
 _LINE_END = re.compile("[\r\n\x0b\x0c]")
 _LINE_ENDS = re.compile(r"(?P<hard>(?<!\\)(?:\\\\)*\\\r?\n[ \t]*)|[ \t]*[\r\n\x0b\x0c][ \t\r\n\x0b\x0c]*")
 _ADDRESS = re.compile(
-    rf"""(?: (?:https?|ftp)://[^\s<>«»"،؛؟{MARK}{THING}]*[^\s<>«»"،؛؟{MARK}{THING}.,;:!?)]
+    rf"""(?: (?:https?|ftp)://[^\s<>«»"{MARK}{THING}]*[^\s<>«»"،؛؟{MARK}{THING}.,;:!?)]
         | [A-Za-z0-9._%+\-]+@[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)+
-        | www\.[^\s<>«»"،؛؟{MARK}{THING}]*[^\s<>«»"،؛؟{MARK}{THING}.,;:!?)]
+        | www\.[^\s<>«»"{MARK}{THING}]*[^\s<>«»"،؛؟{MARK}{THING}.,;:!?)]
         | %\([^()\s]*\)[a-zA-Z] | \{{\{{[^{{}}]*\}}\}} | \{{[A-Za-z_][A-Za-z0-9_.]*\}}
         | :[a-z][a-z0-9_+\-]*: )""",
     re.VERBOSE,

@@ -33,6 +33,8 @@ def _find(prose: str, pattern: re.Pattern[str]) -> Iterator[Finding]:
         if not persian or persian < latin or inside[0].isspace() or inside[-1].isspace():
             continue
         start, end = found.span()
+        if prose.count("«", 0, start) > prose.count("»", 0, start):
+            continue  # a quotation in a quotation
         yield Finding(
             start=start,
             end=end,

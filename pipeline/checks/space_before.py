@@ -20,6 +20,8 @@ def _wrong(prose: str, start: int, end: int) -> bool:
     worded = _LETTER.match(before) is not None
     if sign in "،؛؟" and sign:
         return bool(before) and (worded or before in _BEFORE_OWN)
+    if prose.startswith((":)", ":("), end):
+        return False  # a smile
     if sign in ".:!" and sign:
         return (worded or before == "»") and _ENDS.match(prose, end + 1) is not None
     if sign == "»":
