@@ -264,8 +264,13 @@ class _Side:
         return 0 < self.seen[trait] <= 2
 
     def share(self, trait: _Trait) -> float:
-        """The share of blocks that have a trait, never quite 0 or 1."""
-        return (self.seen[trait] + 0.5) / (self.count + 1)
+        """The share of blocks that have a trait, never quite 0 or 1.
+
+        What stands once in a short text would stand once in a longer one as well.
+        """
+        if trait[0] in ("kind", "sign"):
+            return (self.seen[trait] + 0.5) / (self.count + 1)
+        return (self.seen[trait] + 0.1) / (self.count + _ELSEWHERE)
 
 
 def _traits(block: Block) -> Iterable[_Trait]:
@@ -284,6 +289,9 @@ def _traits(block: Block) -> Iterable[_Trait]:
 
 _KEPT = {"address": 0.9, "code": 0.8, "number": 0.85, "latin": 0.85, "name": 0.5, "sign": 0.7}
 """How often a translation keeps what a text has of each, by eye on real pairs."""
+
+_ELSEWHERE = 10
+"""So many blocks without any trait are thought to belong to a text as well."""
 
 _LITTLE = 0.55
 """The same of a number below 13: it is as often a word."""
@@ -544,12 +552,13 @@ class _Evidence:
         return result
 
     def lost(self, one: Block, other: Block) -> float:
-        """How many foreign words, or names, one of the two has and the other hasn't."""
+        """How many foreign words one of the two has and the other hasn't; names count double."""
         if self.source.latin == self.target.latin:
             return 0.5 * len(one.names ^ other.names)
         foreign, own = (other, one) if self.source.latin else (one, other)
         rest = _folded(own.plain)
-        return float(sum(word not in own.latin and word not in rest for word in foreign.latin))
+        lost = [word for word in foreign.latin if word not in own.latin and word not in rest]
+        return float(sum(2 if word in foreign.names else 1 for word in lost))
 
     def misplaced(self, one: Block, other: Block) -> int:
         """How much that one of the two misses stands in another block of its text."""
@@ -590,7 +599,7 @@ def _normal(value: float, variance: float) -> float:
 _ONE = math.log(0.9)
 _NONE = math.log(0.04)
 _TWO = math.log(0.006)
-_BAND = 80
+_BAND = 60
 _KNOWN = 40.0
 
 _Move = tuple[int, int]
@@ -606,6 +615,7 @@ class _Table:
         self.claimed = frozenset(texts.known.values())
         self.rows, self.columns = len(texts.source), len(texts.target)
         self.one: dict[tuple[int, int], float] = {}
+        self.joint_blocks: dict[tuple[int, int, int], Block | None] = {}
         self.moves: dict[tuple[int, int], list[tuple[_Move, float]]] = {}
 
     def within(self, i: int) -> range:
@@ -660,23 +670,29 @@ class _Table:
             return _NO
         if any(k in self.claimed for k in range(j, j + most)):
             return _NO
-        ours, theirs = self.source[i : i + more], self.target[j : j + most]
-        kinds = {block.kind for block in (*ours, *theirs)}
-        if len(kinds) != 1 or not kinds <= _JOINABLE:
+        one = self.some(self.source, i, more)
+        other = self.some(self.target, j, most)
+        if one is None or other is None or one.kind != other.kind:
             return _NO
-        if not all(block.message for block in (*ours, *theirs)):
+        off = abs(math.log(other.size / (self.evidence.ratio * one.size)))
+        if off > 0.5:
             return _NO
-        # Worth a look only where the two together fit better than one of them alone.
-        one = sum(block.size for block in ours)
-        other = sum(block.size for block in theirs)
-        off = abs(math.log(other / (self.evidence.ratio * one)))
-        if off > 0.8 or min(self.pair(i, j), self.pair(i + more - 1, j + most - 1)) < _APART:
+        larger = max(part.size for part in self.source[i : i + more])
+        largest = max(part.size for part in self.target[j : j + most])
+        if off >= abs(math.log(largest / (self.evidence.ratio * larger))):
             return _NO
-        return self.evidence.of(joined(ours), joined(theirs))
+        return self.evidence.of(one, other)
 
+    def some(self, blocks: Sequence[Block], first: int, count: int) -> Block | None:
+        """So many blocks as one; None where they cannot be."""
+        at = (id(blocks), first, count)
+        if at not in self.joint_blocks:
+            parts = blocks[first : first + count]
+            kinds = {block.kind for block in parts}
+            fitting = len(kinds) == 1 and kinds <= _JOINABLE and all(block.message for block in parts)
+            self.joint_blocks[at] = joined(parts) if fitting else None
+        return self.joint_blocks[at]
 
-_APART = -4.0
-"""Blocks that have less than this for each other are no part of one another."""
 
 _JOINABLE = frozenset(("paragraph", "list item", "quotation", "footnote"))
 
@@ -830,8 +846,11 @@ _Found = tuple[tuple[int, ...], tuple[int, ...], float]
 _ENOUGH = 3.0
 """The evidence, in nats, from which on a pair needs none of its neighbours'."""
 
-_MOVED = 3.0
+_MOVED = 2.0
 """What a pair out of order has to show beyond any other that its blocks could be in."""
+
+_SHARED = 1.0
+"""And so much of it by what both contain."""
 
 
 def _moved(table: _Table, found: Sequence[_Found]) -> list[_Found]:
@@ -852,7 +871,7 @@ def _moved(table: _Table, found: Sequence[_Found]) -> list[_Found]:
         rivals = [table.pair(i, k) for k in columns if k != j] + [table.pair(k, j) for k in rows if k != i]
         margin = weight - max([0.0, *rivals]) - _MOVED
         own = table.evidence.content(table.source[i], table.target[j])
-        if margin <= 0 or own <= _MOVED:
+        if margin <= 0 or own <= _SHARED:
             break
         result.append(((i,), (j,), 1 - math.exp(-margin)))
         rows.remove(i)

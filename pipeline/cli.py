@@ -10,7 +10,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -22,6 +22,7 @@ from pipeline.problems import DozabanError, Problem, UsageError
 if TYPE_CHECKING:
     from pipeline.app.build import Built
     from pipeline.app.update import Updated
+    from pipeline.nudges import Nudge
 
 JSON_VERSION = 1
 """The version of every `--json` answer; a change that could break a reader raises it."""
@@ -618,16 +619,26 @@ def status(
     as_of: Annotated[
         datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Today's date, for what is overdue.")
     ] = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="DIR", help="Write it as pages, in each of the site's languages.")
+    ] = None,
+    nudge: Annotated[
+        bool, typer.Option("--nudge", help="What changed for each translator since --since, as text to mail.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """What is translated, what went stale, what may go out, and what to do next."""
     import shutil
-    from datetime import date
 
     from pipeline import account, report
     from pipeline.app import status as taking
 
-    taken = taking.take(_root(), names or (), today=as_of.date() if as_of else date.today())
+    if nudge and since is None:
+        raise UsageError("--nudge needs a day to count from: --since 2026-03-20")
+    if nudge and html:
+        raise UsageError("--nudge and --html are two answers: ask for one")
+    root, today = _root(), as_of.date() if as_of else date.today()
+    taken = taking.take(root, names or (), today=today)
     tags = [language.tag for language in taken.languages]
     if lang and lang not in tags:
         raise UsageError(f"the site has no language `{lang}`; it has {', '.join(tags)}")
@@ -637,13 +648,24 @@ def status(
         if (not lang or row.language == lang)
         and (not tag or tag in row.tags)
         and (not person or person.casefold() in f"{row.translator}\0{row.touched.who}".casefold())
-        and (not since or max(row.touched.day or date.min, row.since or date.min) >= since.date())
+        and (not since or nudge or max(row.touched.day or date.min, row.since or date.min) >= since.date())
         and (below is None or (row.progress != "original" and row.coverage.share * 100 < below))
         and (not state or set(state) & account.named(row))
     ]
     reasons = account.fails(rows, fail_under / 100 if fail_under is not None else None, fail_on or ())
     errors = [one for one in taken.problems if one.severity == "error"]
-    if as_json:
+    if html:
+        made = taking.write_site(root, html, taken, rows, whole=not names, today=today)
+        typer.echo(
+            f"{_count(made.pages, 'page', 'pages')} in {html}: {made.written} written, "
+            f"{made.unchanged} unchanged" + (f", {made.removed} removed" if made.removed else ""),
+            err=as_json,
+        )
+    if nudge and since:
+        _say_nudges(taking.nudge(root, rows, since.date()), since.date(), as_json)
+        if not as_json:
+            _report(errors)
+    elif as_json:
         counts = account.total(rows)
         typer.echo(
             json.dumps(
@@ -659,7 +681,7 @@ def status(
                 indent=2,
             )
         )  # fmt: skip
-    else:
+    elif not html:
         narrow = shutil.get_terminal_size((80, 24)).columns if sys.stdout.isatty() else 0
         cells = narrow or int(os.environ.get("COLUMNS") or 100)
         shown = rows if everything or state or names else [row for row in rows if row.next]
@@ -674,11 +696,34 @@ def status(
             _say()
         for line in report.totals(rows, tags):
             _say(line)
+    if not as_json and not nudge:
         _report(errors)
         for reason in reasons:
             typer.echo(f"failed: {reason}", err=True)
     if errors or reasons:
         raise typer.Exit(1)
+
+
+def _say_nudges(found: Sequence[tuple[Nudge, list[str]]], since: date, as_json: bool) -> None:
+    """Nudges as JSON, or one block of text after another, parted by a line."""
+    from pipeline import nudges
+
+    if as_json:
+        answer = {
+            "version": nudges.NUDGES_VERSION,
+            "command": "status",
+            "since": since.isoformat(),
+            "nudges": [nudges.as_json(one, lines) for one, lines in found],
+        }
+        typer.echo(json.dumps(answer, ensure_ascii=False, indent=2))
+        return
+    if not found:
+        _say("nobody needs a nudge")
+    for number, (_, lines) in enumerate(found):
+        if number:
+            _say(f"\n{'-' * 72}\n")
+        for line in lines:
+            _say(_clean(line))
 
 
 def _shade(row: Any) -> str:
@@ -692,8 +737,6 @@ def review(
     by: Annotated[str, typer.Option("--by", help="Who read it; git's user.name by default.")] = "",
 ) -> None:
     """Record that somebody read this edition as it stands now; any later edit of text takes it back."""
-    from datetime import date
-
     from pipeline.app import reviews
 
     root = _root()

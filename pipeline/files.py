@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -335,11 +335,9 @@ def lock(root: Path, doing: str) -> Iterator[None]:
         os.close(handle)
 
 
-def stats(root: Path, paths: Iterable[str]) -> Mapping[str, tuple[int, int]]:
-    """(size, modification time in ns) of files."""
-    found = {}
-    for path in paths:
-        with suppress(OSError):
-            status = os.stat(root / path)
-            found[path] = (status.st_size, status.st_mtime_ns)
-    return found
+def write_cache(root: Path, path: str, data: bytes) -> None:
+    """Write a file of the cache atomically; where the disk says no, there is none."""
+    target = root / path
+    with suppress(OSError):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _replace(target, data, sync=False)

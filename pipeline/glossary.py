@@ -99,12 +99,12 @@ def _of_variants(variants: tuple[str, ...]) -> re.Pattern[str]:
     """A pattern over folded text: a word's beginning; marks, plurals and ی may follow."""
     known = _CACHE.get(variants)
     if known is None:
-        spelt = []
+        spelt, marks = [], f"[{_MARKS}\u0654]*"
         for variant in sorted(variants, key=len, reverse=True):
             words = fold(variant).split()
-            spelt.append("[ ]+".join(f"[{_MARKS}\u0654]*".join(map(re.escape, word)) for word in words))
+            spelt.append("[ ]+".join("".join(f"{re.escape(letter)}{marks}" for letter in word) for word in words))
         known = _CACHE[variants] = re.compile(
-            rf"(?<![^\W_])(?:{'|'.join(spelt)})[{_MARKS}\u0654]*"
+            rf"(?<![^\W_])(?:{'|'.join(spelt)})"
             rf"(?:{_ENDINGS}|ی|یی|ها|های|هایی|ان|ات)(?![^\W_])"
         )
     return known

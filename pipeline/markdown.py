@@ -544,10 +544,10 @@ _SOFT = re.compile(r"(?<![ \t])[ \t]*+\n[ \t\n]*")
 _WHITE = " \t\n"
 _ODD_END = re.compile(r"(?<!\\)(?:\\\\)*\\\Z")
 _BEFORE_FIRST = re.compile(
-    r"""\#{1,6}(?:\s|\Z) | > | \| | [-+*](?:\s|\Z)
+    r"""\#{1,6}(?:\s|\Z) | > | \|(?!\Z) | [-+*](?:\s|\Z)
       | (?:\*[ \t]*){3,}\Z | (?:-[ \t]*){3,}\Z | (?:_[ \t]*){3,}\Z
       | =+[ \t]*\Z | -+[ \t]*\Z
-      | [|:\-][|:\- \t]*\Z
+      | (?!\|\Z)[|:\-][|:\- \t]*\Z
       | <(?: !-- | \? | ![a-zA-Z] | !\[CDATA\[
            | (?:script|pre|style|textarea)(?:[\s>]|\Z)
            | /?(?:address|article|aside|base|basefont|blockquote|body|caption|center|col|colgroup
@@ -569,6 +569,7 @@ _FENCE = re.compile(r"(`{3,})(?=[^`]*\Z)|(~{3,})")
 _DEFINITION = re.compile(r"(\[(?:[^\[\]\\]|\\.)*\])(?=:)")
 _FOOTNOTE = re.compile(r"(\[\^(?:[^\[\]\\]|\\.)*\])(?=:)")
 _TASK = re.compile(r"\[[ xX\t]\]")
+_ITEM = re.compile(rb"[-+*.)]\Z")
 _ALERT = re.compile(r"\[!(?:note|tip|important|warning|caution)\]\s*\Z", re.IGNORECASE)
 _BARE_PIPE = re.compile(r"(?<!\\)(\\*+)\|")
 _CLOSING_HASHES = re.compile(r"(?<!#)(#+)\Z")
@@ -602,28 +603,33 @@ def make_safe(msgstr: str, leaf: Leaf, data: bytes) -> list[str]:
     if leaf.poem:
         lines = _VERSE.split(text)
         lines[:-1] = [line[:-1] if _ODD_END.search(line) else line for line in lines[:-1]]
-        lines = [line.rstrip(_WHITE) for line in lines]
+        lines = [line for line in (line.rstrip(_WHITE) for line in lines) if line] or [text]
     else:
         lines = [_SOFT.sub(" ", line).lstrip(_WHITE) for line in _HARD.sub(_hard, text).split("\x01")]
+        while not lines[0] and len(lines) > 1 and not leaf.msgid.startswith("\\\n"):
+            del lines[0]  # a break before the first word would not be within the block
     if cell or atx:
         lines = [" ".join(line.rstrip(_WHITE) for line in lines)]
     for number, line in enumerate(lines):
         if _ODD_END.search(line):
             lines[number] = line + (" " if cell else "\\")
     if not atx and not (cell and head):
-        lines = [_safe_start(line) for line in lines]
+        own = [line.partition(">")[0] for line in leaf.msgid.split("\n")[1:] if line[:1] == "<"]
+        lines = [  # a tag of the message's own, indented, opens no block
+            "    " + line if number and line.partition(">")[0] in own else _safe_start(line)
+            for number, line in enumerate(lines)
+        ]
         tag = _LONE_TAG.match(lines[0]) if len(lines) == 1 else None
         if tag:  # alone on a line it would open an HTML block
-            own = leaf.msgid.startswith(tag.group()) and re.search(r"\s", tag.group())
-            lines[0] = re.sub(r"\s", "\n", lines[0], count=1) if own else "\\" + lines[0]
+            kept = leaf.msgid.startswith(tag.group()) and re.search(r"\s", tag.group())
+            lines[0] = re.sub(r"\s", "\n", lines[0], count=1) if kept else "\\" + lines[0]
     first = lines[0]
     if not cell or not head:
         found = _DEFINITION.match(first)
         if found:
             first = f"{found.group()}\\{first[found.end() :]}"
-    if (leaf.kind == "list item" and _TASK.match(first)) or (
-        b">" in head and _ALERT.match(first)
-    ):
+    marked = leaf.kind == "list item" or _ITEM.search(head)
+    if (marked and _TASK.match(first)) or (b">" in head and _ALERT.match(first)):
         first = "\\" + first
     if first[:1] in ('"', "'", "(") and begin and _after_definition(data, begin):
         first = "\\" + first
@@ -732,15 +738,27 @@ def compose(source: Parsed, translations: Mapping[int, str], *, always: bool = F
             refused[place] = why
         else:
             wanted[place] = msgstr
-    while wanted:
-        parsed = parse(splice(source, wanted).decode())
-        fault = _difference(source, parsed, wanted)
-        if fault is None:
-            return Composed(parsed=parsed, refused=refused)
+    parsed, fault = _try(source, wanted)
+    left_out: dict[int, str] = {}
+    while fault is not None:
         place = _blame(fault, wanted)
-        refused[place] = "it would change the blocks around it"
-        del wanted[place]
-    return Composed(parsed=source, refused=refused)
+        left_out[place] = wanted.pop(place)
+        parsed, fault = _try(source, wanted)
+    for place in list(left_out)[:-1]:  # one blamed before the last may be innocent
+        again, fault = _try(source, {**wanted, place: left_out[place]})
+        if fault is None:
+            parsed = again
+            wanted[place] = left_out.pop(place)
+    refused |= dict.fromkeys(left_out, "it would change the blocks around it")
+    return Composed(parsed=parsed, refused=refused)
+
+
+def _try(source: Parsed, wanted: Mapping[int, str]) -> tuple[Parsed, int | None]:
+    """The composed text, and the place of its first fault."""
+    if not wanted:
+        return source, None
+    made = parse(splice(source, wanted).decode())
+    return made, _difference(source, made, wanted)
 
 
 def _blame(fault: int, wanted: Mapping[int, str]) -> int:

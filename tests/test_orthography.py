@@ -16,9 +16,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline import markdown, po
-from pipeline.app.check import _again, _mend_text
 from pipeline.checks import ORTHOGRAPHIES, RULES, Rule, bidi_control, orthography
-from pipeline.checks.mend import Finder, edit
+from pipeline.checks.mend import Finder, edit, mend_text
 from pipeline.checks.prose import MARK, THING, Inline, plain, read
 
 CASES = Path(__file__).parent / "fixtures/checks"
@@ -36,14 +35,14 @@ USUAL.append(("bidi-control", bidi_control.find))
 
 
 def again(text: str) -> Inline:
-    return _again(text, True, KNOWN)
+    return read([text], KNOWN)[0]
 
 
 KNOWN = "[ref]: <https://example.org/>\n\n[کتاب ها]: <https://example.org/>\n\n[^1]: x"
 
 
 def fix(text: str, finders: list[Finder] = USUAL) -> str:
-    return _mend_text(again(text), finders, again)[0]
+    return mend_text(again(text), finders, again)[0]
 
 
 # --- laws
@@ -248,10 +247,10 @@ def real_texts() -> list[str]:
 def test_real_text_is_fixed_once_and_keeps_its_markup() -> None:
     texts = real_texts()
     before = read(texts)
-    fixed = [_mend_text(inline, USUAL, lambda new: read([new])[0])[0] for inline in before]
+    fixed = [mend_text(inline, USUAL, lambda new: read([new])[0])[0] for inline in before]
     after = read(fixed)
     assert [one.shape for one in after] == [one.shape for one in before]
     changed = sum(1 for old, new in zip(texts, fixed, strict=True) if old != new)
     assert changed > 300
-    again_fixed = [_mend_text(inline, USUAL, lambda new: read([new])[0])[0] for inline in after]
+    again_fixed = [mend_text(inline, USUAL, lambda new: read([new])[0])[0] for inline in after]
     assert again_fixed == fixed

@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parent.parent / "pipeline"
 
 LAYERS = (
     ("problems", "files", "starter", "differences", "_data"),
-    ("model",),
+    ("model", "memo"),
     ("languages", "bidi", "po", "matching"),
     ("config", "markdown", "html", "alignment", "glossary", "pseudo"),
     ("content", "catalogue"),

@@ -150,7 +150,7 @@ def build(
     number of processes; 0 chooses. Raises DozabanError where nothing can be said at all.
     """
     out = out or (root / ".dozaban" / "pseudo" if pseudo else root / "public")
-    _guard_output(root, out)
+    guard_output(root, out)
     with files.lock(root, "build"):
         sources = open_site(root)
         return _build(
@@ -160,8 +160,15 @@ def build(
         )  # fmt: skip
 
 
-def _guard_output(root: Path, out: Path) -> None:
-    """Refuse an output folder that holds something else, which a build would delete."""
+_OURS = frozenset({"index.html", "404.html", "assets", files.STAGE})
+"""What tells that a folder holds a site that we built."""
+
+
+def guard_output(root: Path, out: Path, marks: frozenset[str] = _OURS) -> None:
+    """Refuse an output folder that holds something else, which writing it would delete.
+
+    `marks` are names of which a folder of the same kind has at least one.
+    """
     real, top = out.resolve(), root.resolve()
     if real == top or real in top.parents or any(
         real == top / own or top / own in real.parents for own in ("content", "locales", "templates")
@@ -171,9 +178,8 @@ def _guard_output(root: Path, out: Path) -> None:
         if out.exists():
             raise UsageError(f"{out} is a file, not a folder")
         return
-    known = {"index.html", "404.html", "assets", files.STAGE}
     present = {entry.name for entry in os.scandir(out)}
-    if present and not present & known:
+    if present and (not present & marks or "status.css" in present - marks):
         raise UsageError(
             f"{out} is not empty and holds no site of ours: "
             "its files would be deleted; name an empty or a new folder"

@@ -7,7 +7,7 @@ nothing. What `find` is given depends on what the rule applies to:
 - translation: a `Pair` of a message and its translation; gives Findings in the msgstr
 - text: the prose of a text, where all that is not text is masked (see prose.py)
 - written: a text as it is written, with its prose; gives Findings in the former
-- body: a document's body, parsed; gives Findings at places of the body
+- body: a document's body, and what tells its code blocks; gives Findings in it
 - catalogue: a catalogue and a language; gives pairs of an Entry and a Finding
 - document: a document, the site, today; gives Problems
 - elsewhere: nothing: another stage reports it, and `[checks]` may weigh it
@@ -19,17 +19,15 @@ which edits would be safe.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 Applies = Literal["translation", "text", "written", "body", "catalogue", "document", "elsewhere"]
 Weight = Literal["error", "warn", "off"]
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """One rule: its name in `[checks]`, its weight unless that says otherwise."""
 
     name: str
@@ -122,22 +120,11 @@ def orthography(tag: str) -> tuple[Rule, ...]:
     return ORTHOGRAPHIES.get(tag.partition("-")[0].lower(), ())
 
 
+CONTRARY: Mapping[str, str] = {"ezafe-yeh": "ezafe-hamza"}
+"""Styles of which a site has one: the first is not asked where the second is in force."""
+
+
 def weighed(rules: Iterable[Rule], checks: Mapping[str, str]) -> tuple[Rule, ...]:
     """The rules that are not off, under the weights of site.toml."""
-    return tuple(rule for rule in rules if checks.get(rule.name, rule.severity) != "off")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """What a rule finds, at text[start:end]. Offsets count characters of that text.
-
-    `edits` are replacements, (start, end, new text), that mend it safely, all or none.
-    `form` is the plural form that it is in.
-    """
-
-    start: int
-    end: int
-    message: str
-    hint: str = ""
-    edits: tuple[tuple[int, int, str], ...] = ()
-    form: int = 0
+    on = {rule.name: rule for rule in rules if checks.get(rule.name, rule.severity) != "off"}
+    return tuple(rule for rule in on.values() if CONTRARY.get(rule.name) not in on)

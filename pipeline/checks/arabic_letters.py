@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pipeline.checks import Finding
+from pipeline.checks.finding import Finding
 from pipeline.checks.persian import in_arabic
 
 _FIND = re.compile("[\u064a\u0643]+|\u0629(?![\u200c ]*ال)")

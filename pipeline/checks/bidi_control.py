@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pipeline.bidi import stray_controls
-from pipeline.checks import Finding
+from pipeline.checks.finding import Finding
 from pipeline.checks.prose import MARK, THING
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pipeline import po
-from pipeline.checks import Finding
+from pipeline.checks.finding import Finding
 from pipeline.po import Catalogue, Entry
 
 

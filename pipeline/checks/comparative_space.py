@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pipeline.checks import Finding
+from pipeline.checks.finding import Finding
 from pipeline.checks.persian import ADJECTIVES, GAP, LETTER, MARKS, letters, word_before
 
 _FIND = re.compile(f"(?<=[{LETTER}{MARKS}])({GAP})(تر(?:ین)?(?:[یي]|ها|هایی|های)?)(?![{LETTER}{MARKS}])")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pipeline.checks import Finding
+from pipeline.checks.finding import Finding
 from pipeline.checks.persian import IN_WORD, LETTER, word_before
 
 _FIND = re.compile(f"(?<=[{LETTER}]ه)\u200c[یي](?![{IN_WORD}])")

@@ -23,4 +23,5 @@ def find(document: Document, site: Site, today: date) -> Iterator[Problem]:
             line,
             column,
             hint="`build` publishes it now, and `build --as-of TODAY` holds it back",
+            severity="warn",
         )

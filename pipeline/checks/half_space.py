@@ -1,8 +1,9 @@
 """Half-spaces (ZWNJ) where they do nothing: twice, or at a word's edge.
 
 Beside quotation marks, brackets and hyphens they may be meant («می‌», «‌ها»), and beside
-code, links and emphasis they join: those stay. A zero-width space (U+200B) and the ¬ of
-old word processors are taken for half-spaces.
+code, links and emphasis they join: those stay. Where a space stands beside one, and what
+follows is never a word of its own, the space goes. A zero-width space (U+200B) and the ¬
+of old word processors are taken for half-spaces.
 """
 
 from __future__ import annotations
@@ -10,14 +11,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pipeline.checks import Finding
-from pipeline.checks.persian import LETTER, MARKS
+from pipeline.checks.finding import Finding
+from pipeline.checks.persian import IN_WORD, LETTER, MARKS, SPACE
 from pipeline.checks.prose import MARK
 
 _JOINERS = "\u200c\u200b"
 _RUN = re.compile(f"[{_JOINERS}]+|\u00ac")
 _EDGE_BEFORE = re.compile(rf"(?:^|[\s،؛؟.,:!?…]){MARK}*\Z")
 _EDGE_AFTER = re.compile(rf"{MARK}*(?:[\s،؛؟.,:!?…]|\Z)")
+_SECOND_PARTS = """
+اندازی سازی گذاری بندی گیری دهی یابی نویسی سنجی شناسی پذیر پذیری ناپذیر کننده کنندگان دهنده دهندگان
+شونده گرا گرایی وزن سایت مراتب مند مندی گانه اند ام ایم اید
+"""
+_SECOND = frozenset(_SECOND_PARTS.split())
+_JOINED = re.compile(f"(?:[{_JOINERS}]+{SPACE}+|{SPACE}+[{_JOINERS}]+)[{_JOINERS}]*([{LETTER}]+)(?![{IN_WORD}])")
 
 
 def find(prose: str) -> Iterator[Finding]:
@@ -30,7 +37,12 @@ def find(prose: str) -> Iterator[Finding]:
             continue  # as it should be
         if run == "\u00ac" and not (prose[start - 1 : start].isalpha() and prose[end : end + 1].isalpha()):
             continue  # the sign for "not"
-        if _EDGE_AFTER.match(prose, end) or _EDGE_BEFORE.search(prose, max(0, start - 8), start):
+        begin = len(prose[:start].rstrip(" \u00a0"))
+        part = _JOINED.match(prose, begin)
+        if part is not None and part[1] in _SECOND and prose[begin - 1 : begin].isalpha():
+            start, end = begin, part.start(1)
+            plain, message = "\u200c", "a half-space and a space inside a word"
+        elif _EDGE_AFTER.match(prose, end) or _EDGE_BEFORE.search(prose, max(0, start - 8), start):
             plain, message = "", "a half-space at the edge of a word"
         elif run == "\u200c":
             continue

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pipeline.checks import NAMES, Finding
+from pipeline.checks import NAMES
+from pipeline.checks.finding import Finding
 from pipeline.po import Catalogue, Entry
 
 _IGNORE = re.compile(r"\s*dozaban:\s*ignore\b[\s:]*(.*)", re.DOTALL)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from pipeline.checks import Finding
+from pipeline.checks.finding import Finding
 from pipeline.checks.pair import Pair, compare, partner
 
 
@@ -32,7 +32,8 @@ def find(pair: Pair) -> Iterator[Finding]:
             + (f", where the original links `{instead}`" if instead else ", which the original has not"),
             hint="correct the address; if it is meant, put `# dozaban: ignore links` above the message",
         )
-    torn = list(_TORN.finditer(pair.target.text)) if lacking else []
+    words = pair.target.prose
+    torn = [one for one in _TORN.finditer(pair.target.text) if words[one.start()] == "]"] if lacking else []
     for address in lacking:
         at = next((found for found in torn if found[2].startswith(address[:20])), None)
         yield Finding(

@@ -1,7 +1,7 @@
 """Mending a text: the safe edits of rules, again and again until they find no more.
 
-Edits are made in the text and in its prose alike, so that a text is read once. They touch
-words only; whether the markup came through is for the caller to see.
+Edits are made in the text and in its prose alike, and touch words only. A mended text is
+read again, and where its markup came out different, the edits that did it are not made.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
-from pipeline.checks import Finding
+from pipeline.checks.finding import Finding
+from pipeline.checks.prose import Inline
 
 Finder = tuple[str, Callable[[str, str], Iterable[Finding]]]
 """A rule's name, and what it finds in a text and its prose."""
@@ -53,3 +54,39 @@ def edit(text: str, edits: Sequence[tuple[int, int, str]]) -> str:
     for start, end, new in sorted(edits, reverse=True):
         text = text[:start] + new + text[end:]
     return text
+
+
+def mend_text(
+    inline: Inline, finders: Sequence[Finder], again: Callable[[str], Inline | None]
+) -> tuple[str, Counter[str]]:
+    """A text mended, unless its markup would come out different; then edit by edit.
+
+    `again` reads the mended text; None if it cannot be read.
+    """
+    text, prose, rules = mend(inline.text, inline.prose, finders)
+    if text == inline.text:
+        return text, rules
+    if _came_through(inline, prose, again(text)):
+        return text, rules
+    kept, counted = inline, Counter[str]()
+    for name, find in finders:
+        passed = 0  # edits of this rule up to here are made, or break something
+        for _ in range(len(inline.text) + 1):
+            found = next(
+                (one for one in find(kept.text, kept.prose) if one.edits and one.start >= passed), None
+            )
+            if found is None:
+                break
+            made = again(edit(kept.text, found.edits))
+            if made is not None and _came_through(kept, edit(kept.prose, found.edits), made):
+                kept = made
+                counted[name] += 1
+                passed = found.start
+            else:
+                passed = found.start + 1
+    return kept.text, counted
+
+
+def _came_through(before: Inline, prose: str, after: Inline | None) -> bool:
+    """Whether a text has its markup still, and the words that the edits gave it."""
+    return after is not None and after.prose == prose and after.shape == before.shape

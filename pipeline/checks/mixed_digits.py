@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pipeline.checks import Finding
+from pipeline.checks.finding import Finding
 
 _FIND = re.compile("(?<![0-9\u06f0-\u06f9A-Za-z_])(?:[0-9]+[\u06f0-\u06f9]|[\u06f0-\u06f9]+[0-9])[0-9\u06f0-\u06f9]*(?![A-Za-z_])")
 _MIXED = re.compile("[0-9][\u06f0-\u06f9]|[\u06f0-\u06f9][0-9]")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from pipeline.checks.prose import Inline, Part
+from pipeline import po
+from pipeline.checks.prose import THING, Inline, Part, plain, read
 from pipeline.glossary import Glossary
+from pipeline.po import Catalogue, Entry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,3 +58,50 @@ def partner(value: str, lacking: list[str], *, lone: bool = False) -> str:
         return ""
     lacking.remove(near[0])
     return near[0]
+
+
+def pairs_of(
+    catalogue: Catalogue,
+    kinds: Mapping[po.Key, str] | None,
+    known: str,
+    languages: tuple[str, str],
+    terms: Glossary | None,
+) -> Iterator[tuple[Entry, Pair]]:
+    """The live entries that have a translation, one pair a plural form, all read at once."""
+    chosen: list[tuple[Entry, str, str, bool]] = []
+    texts: list[str] = []
+    for entry in catalogue.entries:
+        if entry.obsolete:
+            continue
+        kind = kinds.get(entry.key, "") if kinds is not None else ""
+        if not kind:
+            kind = entry.extracted[0] if entry.extracted else "paragraph"
+        inline = kinds is not None and entry.context is None and kind not in ("code", "interface")
+        for form in dict.fromkeys(entry.plurals or (entry.msgstr,)):
+            if form:
+                chosen.append((entry, form, kind, inline))
+                if inline:
+                    texts += (entry.msgid, form)
+    read_texts = iter(read(texts, known))
+    for entry, form, kind, inline in chosen:
+        if inline:
+            source, target = next(read_texts), next(read_texts)
+        elif kind == "code":
+            source, target = _all_code(entry.msgid), _all_code(form)
+        else:
+            source, target = plain(entry.msgid), plain(form)
+        yield entry, Pair(
+            msgid=entry.msgid,
+            msgstr=form,
+            source=source,
+            target=target,
+            kind=kind,
+            plural=entry.plural,
+            languages=languages,
+            glossary=terms,
+        )
+
+
+def _all_code(text: str) -> Inline:
+    """A code block: nothing of it is words."""
+    return Inline(text=text, prose="".join("\n" if sign == "\n" else THING for sign in text))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from pipeline import po
-from pipeline.checks import Finding
+from pipeline.checks.finding import Finding
 from pipeline.po import Catalogue, Entry
 
 _COUNT = re.compile(r"nplurals\s*=\s*([0-9]{1,2})\s*;\s*plural\s*=\s*\S")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pipeline.checks import Finding
+from pipeline.checks.finding import Finding
 from pipeline.checks.persian import GAP, IN_WORD, LETTER, MARKS, letters, word_before
 from pipeline.checks.prose import THING
 

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterator
 from functools import cache
 
-from pipeline.checks import Finding
+from pipeline.checks.finding import Finding
 from pipeline.checks.persian import LETTER
 
 _FORM = "\ufb50-\ufd3d\ufd50-\ufdc7\ufe70-\ufefc"

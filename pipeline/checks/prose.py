@@ -80,10 +80,12 @@ def definitions(parsed: Parsed) -> str:
 
 def plain(text: str) -> Inline:
     """A text that is no Markdown: tags, entities, addresses and placeholders are masked."""
-    prose = text
+    made = Inline(text=text, prose=text)
     if "<" in text or "&" in text:
-        prose = _TAG.sub(lambda found: (MARK if found[0][0] == "<" else THING) * len(found[0]), prose)
-    return Inline(text=text, prose=_mask_addresses(prose))
+        made.prose = _TAG.sub(lambda found: (MARK if found[0][0] == "<" else THING) * len(found[0]), text)
+        made.tags = [Part(found[0], *found.span()) for found in _TAG.finditer(text) if found[0][0] == "<"]
+    made.prose = _mask_addresses(made.prose)
+    return made
 
 
 def read(texts: Sequence[str], known: str = "") -> list[Inline]:

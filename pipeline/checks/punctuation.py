@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pipeline.checks import Finding
+from pipeline.checks.finding import Finding
 from pipeline.checks.persian import DIGIT, LETTER, MARKS, after, before
 from pipeline.checks.prose import MARK, THING
 
@@ -46,12 +46,12 @@ def _wrong(prose: str, sign: str, at: int) -> bool:
         return bool(_WORD.match(left) and _CLOSES.match(right))
     if sign == ";":
         return bool(_WORD.match(left) and (_ENDS.match(right) or _WORD.match(right)))
+    if left and left in " \t\u00a0":
+        left = before(prose, len(prose[:at].rstrip(" \t\u00a0")))
     if _WORD.match(right):
         return bool(_WORD.match(left) or _FOREIGN.match(left))
     if not _ENDS.match(right):
         return False
-    if left in " \t\u00a0" and left:
-        left = prose[:at].rstrip(" \t\u00a0")[-1:]
     if _WORD_OR_NUMBER.match(left):
         return True
     return bool(_FOREIGN.match(left) and _WORD.match(after(prose, at + 1)))

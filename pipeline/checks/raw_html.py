@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pipeline.checks import Finding
+from pipeline.checks.finding import Finding
 from pipeline.checks.pair import Pair, compare
 
 
@@ -22,7 +22,7 @@ def find(pair: Pair) -> Iterator[Finding]:
         yield Finding(
             start=part.start,
             end=part.end,
-            message=f"the tag {part.value} is shown as text: the original has none such",
+            message=f"the tag {part.value}, which the original has not, is no markup here",
             hint="write the words alone: directions are isolated for you"
             if isolates
             else "write it in Markdown, or as code between backticks",

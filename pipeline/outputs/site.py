@@ -266,16 +266,20 @@ class Press:
             return None
         own = record.document.authored_in(edition.language)
         source = own.image.src if own and own.image and own.image.src else image.src
-        target = routes.resolve(self.plan, record, edition.language, source)
-        if target.fault:
-            return None
+        if "://" in source:
+            address = source
+        else:
+            target = routes.resolve(self.plan, record, edition.language, source)
+            if target.fault:
+                return None
+            address = self.link(here, target.address)
         language = self.site.language(edition.language)
         attributes = ""
         if edition.alt.state == "untranslated":
             original = self.site.language(record.document.lang)
             attributes = Markup(f' lang="{original.tag}" dir="{original.direction}"')
         return SimpleNamespace(
-            src=self.link(here, target.address),
+            src=address,
             alt=edition.alt.text,
             attributes=attributes,
             caption=self.marked(edition.caption, record, language) if edition.caption else None,
