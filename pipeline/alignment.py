@@ -58,7 +58,7 @@ class Block:
     @property
     def prose(self) -> bool:
         """Whether it is text, as against code, HTML and rules."""
-        return self.kind not in _DUMB or (self.kind == "code" and self.message)
+        return self.kind not in _DUMB
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,10 +106,9 @@ def blocks(parsed: Parsed) -> list[Block]:
 def _block(parsed: Parsed, place: int) -> Block:
     leaf = parsed.leaves[place]
     inline = parsed.events[slice(*leaf.events)]
-    level, size = 0, 1
     raw = parsed.data[leaf.start : leaf.end].decode()
-    if leaf.kind == "code" and not inline:
-        inner = []
+    if leaf.kind == "code":
+        inner: list[str] = []
         for event, _ in parsed.events[leaf.opening + 1 :]:
             if type(event) is not dict or "Text" not in event:
                 break
@@ -119,6 +118,7 @@ def _block(parsed: Parsed, place: int) -> Block:
         plain = raw.strip()
     else:
         plain = markdown.plain(inline)
+    level = 0
     if leaf.kind == "heading":
         event = parsed.events[leaf.opening][0]
         level = int(event["Start"]["Heading"]["level"][1:])
@@ -140,21 +140,19 @@ def _block(parsed: Parsed, place: int) -> Block:
                 signs.add(name)
         elif what == "Start":
             signs.add(value)
-    text = leaf.msgid or raw
     tail = plain.rstrip(" .\u00bb\u201d\"')*_")[-1:]
     if tail in _ENDS:
         signs.add(_ENDS[tail])
-    size = len(plain) if plain else 1
     latin, names = _latin(plain)
     return Block(
         place=place,
         line=leaf.line if leaf.msgid or leaf.line else parsed.place(leaf.start)[0],
         kind=leaf.kind,
-        text=text,
+        text=leaf.msgid or raw,
         plain=plain,
         message=bool(leaf.msgid),
         level=level,
-        size=size,
+        size=max(1, len(plain)),
         addresses=tuple(sorted(addresses)),
         code=frozenset(code),
         numbers=numbers(plain),
@@ -481,9 +479,7 @@ class _Evidence:
         return known
 
     def kinds(self, one: Block, other: Block) -> float:
-        if one.prose != other.prose:
-            return _NO
-        if not one.prose:
+        if not one.prose or not other.prose:
             if one.kind != other.kind:
                 return _NO
             return 6.0 if one.plain == other.plain else 1.0
@@ -493,7 +489,7 @@ class _Evidence:
             )
             level = 0.0 if one.level == other.level else -1.5
             return min(2.0, -math.log(common)) + level
-        if "code" in (one.kind, other.kind) or one.kind[:5] == "table" or other.kind[:5] == "table":
+        if one.kind[:5] == "table" or other.kind[:5] == "table":
             return _NO
         return -4.5 if "heading" in (one.kind, other.kind) else -2.5
 

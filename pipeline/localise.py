@@ -392,7 +392,9 @@ def _paired_ids(original_text: Parsed, text: Parsed, catalogue: Lookup | None) -
     for name, leaf in zip(ids, original_text.leaves, strict=True):
         found = entries.get((None, leaf.msgid)) if leaf.msgid else None
         if found is not None and found.msgstr:
-            waiting.setdefault(found.msgstr, []).append(name)
+            # an original block that the edition split in two is recorded with a blank line
+            for number, part in enumerate(found.msgstr.split("\n\n")):
+                waiting.setdefault(part, []).append(f"{name}-p{number + 1}" if number else name)
         elif not leaf.msgid:
             raw = original_text.data[leaf.start : leaf.end].decode()
             waiting.setdefault(raw, []).append(name)

@@ -31,6 +31,8 @@ _OPTIONS = (
 )
 _PARSER = pyromark.Markdown(options=_OPTIONS | pyromark.Options.ENABLE_HEADING_ATTRIBUTES)
 _GUARDED = pyromark.Markdown(options=_OPTIONS)
+# Behind a heading the parser reads over a lone CR; LF has the same length.
+_LONE_CR = re.compile(r"\r(?!\n)")
 # What makes the parser panic: attributes alone on the last line of an underlined heading.
 _PANIC = re.compile(
     r"[\r\n][ \t\x0b\x0c>]*(\{)[^{}\r\n]*\}[ \t\x0b\x0c]*(?:\r\n?|\n)"
@@ -96,6 +98,8 @@ def parse(text: str) -> Parsed:
 
 def _events(text: str) -> tuple[Events, tuple[int, str, str, str] | None]:
     """The parser's events; without heading attributes, and why, where they confuse it."""
+    if "\r" in text:
+        text = _LONE_CR.sub("\n", text)
     panic = _PANIC.search(text) if "}" in text else None
     if panic is None:
         try:
@@ -490,6 +494,7 @@ _ADDRESS_CUT = re.compile(rb"\]\(([ \t]*<[^<>]*)\Z")
 _ADDRESS_ENDS = re.compile(rb"[^<>]*>")
 _ODD_BYTES = re.compile(rb"(?<!\\)(?:\\\\)*\\\Z")
 _NEWLINE = re.compile(rb"\r\n|\n|\r")
+_DELIMITERS = (b"*", b"_", b"~")
 
 
 def _join(
@@ -516,8 +521,12 @@ def _join(
         if b"](" in head and _ADDRESS_CUT.search(head) and _ADDRESS_ENDS.match(data, found.end(), end):
             # <…> that a line end kept from being an address must not become one
             head = _ADDRESS_CUT.sub(rb"]\\(\1", head)
-        # after a backslash, only two spaces say that the line breaks
-        pieces += (head, (b"  \n" if _ODD_BYTES.search(head) else b"\\\n") if hard else b" ")
+        gap = b" "
+        if hard:
+            # two spaces after a backslash; and after * or _, which \\ could make emphasis
+            spaced = head[-1:] in _DELIMITERS and data[breaks[number][0]] != 0x5C
+            gap = b"  \n" if spaced or _ODD_BYTES.search(head) else b"\\\n"
+        pieces += (head, gap)
         at = found.end()
         left = quotes
         while at < end:
@@ -540,6 +549,7 @@ _REFUSED = re.compile("[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff]")
 # Each begins at the first of its like, so that a long run is read once.
 _HARD = re.compile(r"((?<!\\)\\++|(?<! ) {2,}+)\n[ \t]*")
 _VERSE = re.compile(r"(?<![ \t])[ \t]*+\n\s*")
+_BROKEN = re.compile("[\x01\x02]")
 _SOFT = re.compile(r"(?<![ \t])[ \t]*+\n[ \t\n]*")
 _WHITE = " \t\n"
 _ODD_END = re.compile(r"(?<!\\)(?:\\\\)*\\\Z")
@@ -590,24 +600,25 @@ def refusal(msgstr: str) -> str:
 def make_safe(msgstr: str, leaf: Leaf, data: bytes) -> list[str]:
     """A translation as lines that change nothing around their block.
 
-    What would begin, end or become another block is escaped; hard breaks divide the
-    lines. `leaf` is the block that it replaces, in the text `data`.
+    What would begin, end or become another block is escaped; all lines but the last end
+    in a hard break. `leaf` is the block that they replace, in the text `data`.
     """
     if not _CARE.search(msgstr) and _PLAIN_START.match(msgstr):
-        return [msgstr.strip(_WHITE)]
+        return [msgstr.strip(_WHITE)]  # most are harmless
     begin = _line_begin(data, leaf.start)
     head = data[begin : leaf.start].strip(b" \t")
     cell = leaf.kind.startswith("table")
     atx = leaf.kind == "heading" and head.endswith(b"#")
     text = re.sub("\r\n?|\x0b|\x0c", "\n", msgstr).strip(_WHITE)
+    text = (_VERSE if leaf.poem else _SOFT).sub("\x02" if leaf.poem else " ", _HARD.sub(_hard, text))
+    lines = [line.lstrip(_WHITE) for line in _BROKEN.split(text)]
+    marks = _BROKEN.findall(text)
+    # a break before the first word would not be within the block
+    while len(lines) > 1 and not lines[0] and not leaf.msgid.startswith("\\\n"):
+        del lines[0], marks[0]
     if leaf.poem:
-        lines = _VERSE.split(text)
-        lines[:-1] = [line[:-1] if _ODD_END.search(line) else line for line in lines[:-1]]
-        lines = [line for line in (line.rstrip(_WHITE) for line in lines) if line] or [text]
-    else:
-        lines = [_SOFT.sub(" ", line).lstrip(_WHITE) for line in _HARD.sub(_hard, text).split("\x01")]
-        while not lines[0] and len(lines) > 1 and not leaf.msgid.startswith("\\\n"):
-            del lines[0]  # a break before the first word would not be within the block
+        verses = [one for one in zip(lines, (*marks, ""), strict=True) if one != ("", "\x02")]
+        lines, marks = [line for line, _ in verses], [mark for _, mark in verses]
     if cell or atx:
         lines = [" ".join(line.rstrip(_WHITE) for line in lines)]
     for number, line in enumerate(lines):
@@ -615,12 +626,16 @@ def make_safe(msgstr: str, leaf: Leaf, data: bytes) -> list[str]:
             lines[number] = line + (" " if cell else "\\")
     if not atx and not (cell and head):
         own = [line.partition(">")[0] for line in leaf.msgid.split("\n")[1:] if line[:1] == "<"]
-        lines = [  # a tag of the message's own, indented, opens no block
-            "    " + line if number and line.partition(">")[0] in own else _safe_start(line)
+        boxed = head.endswith(b"]")  # behind a task's box nothing opens a block
+        lines = [  # nor does a tag of the message's own, indented
+            line if boxed and not number
+            else "    " + line if number and line.partition(">")[0] in own
+            else _safe_start(line)
             for number, line in enumerate(lines)
-        ]
-        tag = _LONE_TAG.match(lines[0]) if len(lines) == 1 else None
-        if tag:  # alone on a line it would open an HTML block
+        ]  # fmt: skip
+        tag = _LONE_TAG.match(lines[0]) if len(lines) == 1 and not boxed else None
+        if tag and lines[0].encode() != data[leaf.start : leaf.end]:
+            # alone on a line it would open an HTML block
             kept = leaf.msgid.startswith(tag.group()) and re.search(r"\s", tag.group())
             lines[0] = re.sub(r"\s", "\n", lines[0], count=1) if kept else "\\" + lines[0]
     first = lines[0]
@@ -648,14 +663,17 @@ def make_safe(msgstr: str, leaf: Leaf, data: bytes) -> list[str]:
         lines[0] = _BARE_PIPE.sub(
             lambda m: m.group() if len(m.group(1)) % 2 else m.group(1) + "\\|", lines[0]
         )
+    for number, (line, mark) in enumerate(zip(lines[:-1], marks, strict=False)):
+        # as in a message: two spaces where a backslash could make emphasis
+        lines[number] += "  " if mark == "\x02" and line[-1:] in ("*", "_", "~") else "\\"
     return lines
 
 
 def _hard(found: re.Match[str]) -> str:
-    """A hard break as U+0001, or an escaped backslash and a soft one as they are."""
+    """A hard break as U+0001 (a backslash) or U+0002 (spaces), or a soft one as it is."""
     before = found.group(1)
     if before[0] == " ":
-        return "\x01"
+        return "\x02"
     return before[1:] + "\x01" if len(before) % 2 else before + "\n"
 
 
@@ -713,9 +731,7 @@ def splice(source: Parsed, translations: Mapping[int, str]) -> bytes:
         else:
             safe = make_safe(translations[place], leaf, data)
             gap = newline + leaf.prefix
-            pieces.append(
-                (b"\\" + gap).join(gap.join(s.encode() for s in line.split("\n")) for line in safe)
-            )
+            pieces.append(gap.join(s.encode() for line in safe for s in line.split("\n")))
         at = leaf.end
     pieces.append(data[at:])
     return b"".join(pieces)
@@ -801,7 +817,7 @@ def _difference(source: Parsed, made: Parsed, wanted: Mapping[int, str]) -> int 
 
 def _definitions(parsed: Parsed) -> list[tuple[str, str, str | None]]:
     """The link definitions of a text."""
-    text = parsed.data.decode()
+    text = _LONE_CR.sub("\n", parsed.data.decode())
     parser = _GUARDED if _PANIC.search(text) else _PARSER
     found = parser.reference_definitions(text)
     return [(label, one["dest"], one["title"]) for label, one in found.items()]

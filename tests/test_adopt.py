@@ -238,6 +238,14 @@ def test_code_that_differs_is_left_over(tmp_path: Path) -> None:
     assert kept == ["left over from theirs/yalda.md: ```\\nmake site # سایت\\n```"]
 
 
+def test_code_that_is_to_be_translated_finds_its_translation(tmp_path: Path) -> None:
+    english = "Sing:\n\n<!-- dozaban: translate -->\n```\nfirst line\n  second line\n```\n\nThen rest.\n"
+    persian = "بخوانید:\n\n```\nسطر نخست\n  سطر دوم\n```\n\nآن‌گاه بیاسایید.\n"
+    assert adopted(site(tmp_path, english), persian).translation_left == ()
+    entry = entries(tmp_path)[(None, "first line\n  second line")]
+    assert (entry.state, entry.msgstr) == ("translated", "سطر نخست\n  سطر دوم")
+
+
 def test_the_language_is_told_by_the_file_or_by_its_name(tmp_path: Path) -> None:
     root = site(tmp_path)
     write(root, "content/site.toml", SITE + '[languages.ckb]\nname = "کوردی"\n')

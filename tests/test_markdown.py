@@ -78,6 +78,10 @@ def test_identity_on_all_of_commonmarks_examples() -> None:
 @thorough
 @given(markdown)
 @example("\\\n    <div>")
+@example("- [ ] <b>")
+@example("- \\\n<b>")
+@example("**  \n_* ")
+@example("<!-- dozaban: poem -->\n\\\n* ")
 @example("| a | b |\n|---|---|\n|")
 @example("- \\\n  foo\n- [ ]\n  bar")
 @example("<!-- dozaban: poem -->\na\\\\\nb  \nc\\\nd")

@@ -241,3 +241,20 @@ def test_a_translator_of_the_interface_cannot_add_markup(site: Folder) -> None:
     assert "Plain|" in page  # a stray % is no placeholder: the source stands
     assert "&lt;img src=x&gt; <b>&lt;i&gt;x&lt;/i&gt;</b> &amp; سلام" in page
     assert "3 of y" in page
+
+
+def test_raw_html_passes_from_originals_only_where_allowed(site: Folder) -> None:
+    site.post("a", "Press <kbd>Ctrl</kbd>.\n\n<div class='x'>block</div>\n\nPlain.\n", title="A title")
+    assert site.run("update").status == 0
+    site.translate(
+        "posts/a",
+        {"A title": "عنوان", "Press <kbd>Ctrl</kbd>.": "<kbd>Ctrl</kbd> را <u>بزنید</u>.", "Plain.": "<b>ساده</b>."},
+    )
+    assert site.run("build").status == 0
+    assert "<kbd>" not in site.page("en/posts/a/") and "&lt;kbd&gt;" in site.page("en/posts/a/")
+    site.write("content/site.toml", SITE + "\n[content]\nraw_html = true\n")
+    assert site.run("build").status == 0
+    english, persian = site.page("en/posts/a/"), site.page("fa/posts/a/")
+    assert "<kbd>Ctrl</kbd>" in english and "<div class='x'>block</div>" in english
+    assert "<div class='x'>block</div>" in persian and "<kbd>" in persian
+    assert "<u>" not in persian and "&lt;u&gt;" in persian and "<b>ساده" not in persian

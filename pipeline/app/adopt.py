@@ -521,7 +521,7 @@ def _plan(one: _Translation, pairs: Alignment) -> _Plan:
             if _equal(ours[0], theirs[0]):
                 settled.update(pair.target)
             continue
-        if pair.score < POSSIBLE or not theirs[0].prose:
+        if pair.score < POSSIBLE:
             continue
         text = " ".join(block.plain if block.kind == "code" else block.text for block in theirs)
         for block in messages:

@@ -231,7 +231,8 @@ class _Desk:
     # --- figures, in this language ---
 
     def _percent(self, share: float) -> str:
-        return languages.format_percent(share, self.language)
+        """A share as whole per cent, never rounded up: as the command says it."""
+        return languages.format_percent(int(share * 100) / 100 or share, self.language)
 
     def _count(self, value: int) -> Markup:
         return Markup('<data value="{}">{}</data>').format(value, languages.format_number(value, self.language))
@@ -314,6 +315,8 @@ class _Desk:
         title_in = self.site.language(row.source if foreign else row.language)
         words = coverage.words or 1
         place = str(row.blocked.location) if row.blocked else row.where
+        if row.next == "publish":  # the front matter says that it is a draft
+            place = self.survey.paths.get(row.document, place)
         asked = self.site.language(row.language).incomplete
         return SimpleNamespace(
             of=row,
@@ -324,7 +327,7 @@ class _Desk:
             direction=self.site.language(row.language).direction,
             source=self.site.language(row.source),
             parts=self._parts(coverage.share, row.stale_words / words),
-            asked=asked if isinstance(asked, float | int) else 0,
+            asked=languages.format_percent(asked, self.language) if isinstance(asked, float | int) else "",
             place=place,
             href=self._link(here, f"{self.root}{_address(row.document)}"),
         )
