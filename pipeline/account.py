@@ -167,8 +167,7 @@ def fails(rows: Sequence[Row], under: float | None, states: Iterable[str]) -> li
     for row in rows:
         name = f"{row.document} ({row.language})"
         if under is not None and row.progress != "original" and row.coverage.share < under:
-            share = int(row.coverage.share * 100)
-            reasons.append(f"{name}: {share}% of words translated, {under:.0%} asked for")
+            reasons.append(f"{name}: {row.coverage.percent}% of words translated, {under:.0%} asked for")
         for state in sorted(named(row) & wanted):
             reasons.append(f"{name}: {state}")
     return reasons

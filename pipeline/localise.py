@@ -64,6 +64,11 @@ class Coverage:
         """The share of source words that is translated, 0 to 1."""
         return self.words_translated / self.words if self.words else 1.0
 
+    @property
+    def percent(self) -> int:
+        """The share in whole per cent, never rounded up."""
+        return self.words_translated * 100 // self.words if self.words else 100
+
     def counts(self) -> dict[str, int]:
         """The three counts, as every report gives them."""
         return {

@@ -581,7 +581,7 @@ _FOOTNOTE = re.compile(r"(\[\^(?:[^\[\]\\]|\\.)*\])(?=:)")
 _TASK = re.compile(r"\[[ xX\t]\]")
 _ITEM = re.compile(rb"[-+*.)]\Z")
 _ALERT = re.compile(r"\[!(?:note|tip|important|warning|caution)\]\s*\Z", re.IGNORECASE)
-_BARE_PIPE = re.compile(r"(?<!\\)(\\*+)\|")
+_BARE_PIPE = re.compile(r"(?<!\\)\|")
 _CLOSING_HASHES = re.compile(r"(?<!#)(#+)\Z")
 _PLAIN_START = re.compile(r"[^\W\d_]|[«“*]?[\u0600-\u06ff]|\*\*?\w")
 _CARE = re.compile(r"[\n\r\x0b\x0c|}\\\x00-\x08\x0e-\x1f\x7f#\ud800-\udfff]|\]:")
@@ -622,8 +622,10 @@ def make_safe(msgstr: str, leaf: Leaf, data: bytes) -> list[str]:
     if cell or atx:
         lines = [" ".join(line.rstrip(_WHITE) for line in lines)]
     for number, line in enumerate(lines):
-        if _ODD_END.search(line):
-            lines[number] = line + (" " if cell else "\\")
+        if cell and line.endswith("\\"):
+            lines[number] = line + " "  # any backslash before a bar keeps the cell open
+        elif _ODD_END.search(line):
+            lines[number] = line + "\\"
     if not atx and not (cell and head):
         own = [line.partition(">")[0] for line in leaf.msgid.split("\n")[1:] if line[:1] == "<"]
         boxed = head.endswith(b"]")  # behind a task's box nothing opens a block
@@ -660,9 +662,7 @@ def make_safe(msgstr: str, leaf: Leaf, data: bytes) -> list[str]:
                 last = last[: found.start()] + "\\" + last[found.start() :]
         lines[-1] = last
     if cell:
-        lines[0] = _BARE_PIPE.sub(
-            lambda m: m.group() if len(m.group(1)) % 2 else m.group(1) + "\\|", lines[0]
-        )
+        lines[0] = _BARE_PIPE.sub(r"\\|", lines[0])  # of backslashes before it one does
     for number, (line, mark) in enumerate(zip(lines[:-1], marks, strict=False)):
         # as in a message: two spaces where a backslash could make emphasis
         lines[number] += "  " if mark == "\x02" and line[-1:] in ("*", "_", "~") else "\\"

@@ -173,9 +173,8 @@ def totals(rows: Sequence[Row], tags: Sequence[str]) -> list[str]:
             for state in account.PROGRESS
             if (number := sum(1 for row in own if row.progress == state))
         ]
-        share = int(counts.share * 100)
         lines.append(
-            f"{tag}: {', '.join(parts)}; {share}% of {counts.words} words translated, "
+            f"{tag}: {', '.join(parts)}; {counts.percent}% of {counts.words} words translated, "
             f"{counts.words - counts.words_translated} left"
             + (f", {sum(row.stale_words for row in own)} stale" if counts.stale else "")
         )

@@ -213,14 +213,14 @@ def _build(
     terms = read_terms(sources)
     names = sorted(sources.documents)
     if not jobs:
-        jobs = 1 if len(names) < 100 else max(1, len(os.sched_getaffinity(0)))
+        jobs = default_jobs(len(names))
     output = files.Output(out)
     output.begin()
     try:
         _shared.sources, _shared.spoken, _shared.folder = sources, spoken, output.stage
         _shared.pseudo = pseudo
         records: dict[str, Record] = {}
-        for prepared, bodies in _spread(_prepare_some, names, jobs, progress, "Reading"):
+        for prepared, bodies in spread(_prepare_some, names, jobs, progress, "Reading"):
             problems.extend(prepared.problems)
             document = prepared.document
             if document is None:
@@ -255,7 +255,7 @@ def _build(
         for source, target in _used_files(plan).items():
             wanted.add(target)
             output.put(target, files.read(root, source))
-        for path, staged in _spread(_render_some, list(range(len(plan.pages))), jobs, progress, "Writing"):
+        for path, staged in spread(_render_some, list(range(len(plan.pages))), jobs, progress, "Writing"):
             wanted.add(path)
             if staged is None:
                 output.unchanged += 1
@@ -421,7 +421,12 @@ def _render_some(numbers: Sequence[int]) -> list[tuple[str, Any]]:
     return result
 
 
-def _spread(
+def default_jobs(items: int) -> int:
+    """How many processes some work is worth."""
+    return 1 if items < 100 else max(1, len(os.sched_getaffinity(0)))
+
+
+def spread(
     work: Callable[[Sequence[Any]], list[Any]],
     items: Sequence[Any],
     jobs: int,

@@ -14,7 +14,7 @@ from pipeline.app.build import decide, prepare, weigh
 from pipeline.app.sources import catalogue_path, choose, decode, load, look_up, open_site
 from pipeline.app.update import update
 from pipeline.localise import Words
-from pipeline.model import Document, Site
+from pipeline.model import Document, Message, Site
 from pipeline.problems import ContentError, Problem, UsageError
 from pipeline.routes import Record
 
@@ -68,11 +68,21 @@ def open_messages(root: Path, name: str, tag: str) -> list[Open]:
         return []
     path = catalogue_path(chosen, tag)
     data = files.read_if_there(root, path)
-    entries = {entry.key: entry for entry in po.parse(data, path).entries if not entry.obsolete} if data else {}
-    keeps = site.language(tag).stale == "keep"
+    live = [entry for entry in po.parse(data, path).entries if not entry.obsolete] if data else []
+    wanted = localise.messages(document, markdown.parse(loaded.body))
+    return still_open(
+        wanted, live, path=path, source=document.path, keeps=site.language(tag).stale == "keep"
+    )
+
+
+def still_open(
+    wanted: Sequence[Message], live: Sequence[po.Entry], *, path: str, source: str, keeps: bool
+) -> list[Open]:
+    """The messages that somebody must still look at; `keeps`: stale ones show what they said."""
+    entries = {entry.key: entry for entry in live}
     found: list[Open] = []
-    seen: set[tuple[str | None, str]] = set()
-    for message in localise.messages(document, markdown.parse(loaded.body)):
+    seen: set[po.Key] = set()
+    for message in wanted:
         key = (message.context, message.msgid)
         entry = entries.get(key)
         if key in seen or (entry is not None and entry.state == "translated"):
@@ -89,7 +99,7 @@ def open_messages(root: Path, name: str, tag: str) -> list[Open]:
                 shown="older translation" if stale and keeps else "source",
                 path=path,
                 line=entry.line if entry else 0,
-                source=document.path,
+                source=source or " ".join(message.references) or path,
                 source_line=message.line,
             )
         )

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from pipeline import account, files, languages, localise, markdown, nudges, po
+from pipeline import account, files, languages, localise, markdown, memo, nudges, po
 from pipeline.account import Row, Touched
-from pipeline.app.build import Prepared, decide, guard_output, prepare, weigh
+from pipeline.app.build import Prepared, decide, default_jobs, guard_output, prepare, spread, weigh
 from pipeline.app.history import History, read_history
-from pipeline.app.reviews import read_review
+from pipeline.app.reviews import read_review, review_path
 from pipeline.app.sources import (
     TEMPLATES_LANGUAGE,
     Sources,
@@ -29,7 +30,7 @@ from pipeline.app.sources import (
 from pipeline.localise import Coverage, Words
 from pipeline.model import Language, Message
 from pipeline.nudges import Nudge
-from pipeline.problems import DozabanError, Problem
+from pipeline.problems import DozabanError, Problem, problem
 from pipeline.routes import Terms
 
 if TYPE_CHECKING:  # what only the status site needs is imported there
@@ -49,18 +50,16 @@ class Account:
     languages: tuple[Language, ...]
 
 
-def take(root: Path, names: Sequence[str] = (), *, today: date) -> Account:
+def take(root: Path, names: Sequence[str] = (), *, today: date, cache: bool = True) -> Account:
     """The account of the whole site, or of some documents. Raises DozabanError."""
     sources = open_site(root)
     chosen = [choose(sources, name) for name in names] or sorted(sources.documents)
     history = read_history(root)
-    quiet = {language.tag: Words() for language in sources.site.languages}
     rows: list[Row] = []
     problems = list(sources.problems)
-    for name in chosen:
-        prepared = prepare(sources, name, quiet)
-        problems += prepared.problems
-        rows += _document_rows(sources, name, prepared, history, today)
+    for fact in _facts(sources, chosen, whole=not names, cache=cache):
+        problems += fact.problems
+        rows += [_now(row, path, history, today) for row, path in fact.rows]
     if not names:
         for language in sources.site.languages:
             for name, kind in SHARED:
@@ -74,101 +73,223 @@ def take(root: Path, names: Sequence[str] = (), *, today: date) -> Account:
     )
 
 
-def _document_rows(
-    sources: Sources, name: str, prepared: Prepared, history: History, today: date
-) -> list[Row]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Fact:
+    """What a document's own files say: its rows, each with the file that tells who touched
+    it, and its problems. Neither the day nor the history has a part in it."""
+
+    rows: tuple[tuple[Row, str], ...]
+    problems: tuple[Problem, ...]
+
+
+_at_work: list[Sources] = []
+
+
+def _facts(sources: Sources, names: Sequence[str], *, whole: bool, cache: bool) -> Iterator[_Fact]:
+    """The facts of documents: remembered where their files are the same, else worked out,
+    on every core where there is much to do."""
+    memory = None
+    seen: dict[str, memo.Signature | None] = {}
+    known: dict[str, Any] = {}
+    if whole and cache:
+        settings = files.read(sources.root, "content/site.toml")
+        memory = memo.Memory(sources.root, "status", sha256(settings).hexdigest())
+        for name in names:
+            seen[name] = memo.signature(sources.root, _paths(sources, name))
+            known[name] = memory.recall(name, seen[name])
+    missing = [name for name in names if known.get(name) is None]
+    _at_work[:] = [sources]
+    made = iter(spread(_some_facts, missing, default_jobs(len(missing)), None, ""))
+    for name in names:
+        packed = known.get(name)
+        if packed is None:
+            packed = next(made)
+            if memory is not None:
+                memory.keep(name, seen[name], packed)
+        yield _unpacked(packed)
+    if memory is not None:
+        memory.save()
+
+
+def _paths(sources: Sources, name: str) -> list[str]:
+    """Every file that has a part in a document's facts."""
+    found = [sources.paths[name], *sources.authored.get(name, {}).values()]
+    for language in sources.site.languages:
+        found += (catalogue_path(name, language.tag), review_path(name, language.tag))
+    return found
+
+
+def _some_facts(names: Sequence[str]) -> list[Any]:
+    (sources,) = _at_work
+    quiet = {language.tag: Words() for language in sources.site.languages}
+    result = []
+    for name in names:
+        prepared = prepare(sources, name, quiet)
+        result.append(_packed(_document_fact(sources, name, prepared)))
+    return result
+
+
+def _document_fact(sources: Sources, name: str, prepared: Prepared) -> _Fact:
     document, site, root = prepared.document, sources.site, sources.root
+    problems = tuple(prepared.problems)
     if document is None:
-        blocked = next((one for one in prepared.problems if one.severity == "error"), None)
-        return [
-            Row(
-                document=name, title=name, kind=sources.documents[name].kind, language=language.tag,
-                source=site.default_language, progress="missing", outcome="withheld", reason="blocked",
-                blocked=blocked, next="mend", where=sources.paths[name],
-            )
-            for language in site.languages
-        ]  # fmt: skip
+        blocked = next((one for one in problems if one.severity == "error"), None)
+        path = sources.paths[name]
+        return _Fact(
+            rows=tuple(
+                (
+                    Row(
+                        document=name, title=name, kind=sources.documents[name].kind,
+                        language=language.tag, source=site.default_language, progress="missing",
+                        outcome="blocked", reason="blocked", detail=str(blocked or ""),
+                        blocked=blocked, next="mend", where=path,
+                    ),
+                    path,
+                )
+                for language in site.languages
+            ),
+            problems=problems,
+        )  # fmt: skip
     decisions = decide(prepared, site, False, None)
-    problems = weigh(prepared.problems, site)
+    weighed = weigh(problems, site)
     rows = []
     for tag, edition in prepared.editions.items():
         language, decision = site.language(tag), decisions[tag]
-        path = catalogue_path(name, tag)
         own = document.authored_in(tag)
-        paths = {document.path}
-        if tag != document.lang:
-            paths |= {path, f"locales/{tag}/reviews/{name}.toml"} | ({own.path} if own else set())
-        blocked = account.blocked_by(problems, paths)
+        original = tag == document.lang
+        path = document.path if original else (own.path if own else catalogue_path(name, tag))
+        paths = {document.path, path}
+        if not original:
+            paths |= {catalogue_path(name, tag), review_path(name, tag)}
+        blocked = account.blocked_by(weighed, paths)
         review = None
         try:
-            review = read_review(root, name, tag) if tag != document.lang else None
+            review = None if original else read_review(root, name, tag)
         except DozabanError as error:
             blocked = blocked or error.problems[0]
         holds = review is not None and review.holds(edition)
         found = account.progress(edition, language, reviewed=holds)
-        due = document.due.get(tag)
         coverage = edition.coverage
-        done = found in ("complete", "original", "authored")
-        touched, since = _touched(root, own.path if own else path, history, tag == document.lang, document.path)
-        rows.append(
-            Row(
-                document=name,
-                title=edition.title.text,
-                kind=document.kind,
-                language=tag,
-                source=document.lang,
-                progress=found,
-                outcome="blocked" if blocked else decision.outcome,
-                reason="blocked" if blocked else decision.reason,
-                detail=str(blocked) if blocked else decision.detail,
-                coverage=coverage,
-                stale_words=edition.stale_words,
-                since=since if coverage.stale else None,
-                blocked=blocked,
-                touched=touched,
-                due=due,
-                overdue=due is not None and due < today and not done,
-                translator=document.translator.get(tag, ""),
-                tags=document.tags,
-                day=account.document_day(document),
-                reviewed_by=review.by if review else "",
-                reviewed_on=review.day if review else None,
-                review_holds=holds,
-                next=account.step(found, coverage, decision, blocked),
-                where=blocked.location.path if blocked else (own.path if own else path),
-            )
+        touched, since = _by_header(root, "" if original else catalogue_path(name, tag))
+        row = Row(
+            document=name,
+            title=edition.title.text,
+            kind=document.kind,
+            language=tag,
+            source=document.lang,
+            progress=found,
+            outcome="blocked" if blocked else decision.outcome,
+            reason="blocked" if blocked else decision.reason,
+            detail=str(blocked) if blocked else decision.detail,
+            coverage=coverage,
+            stale_words=edition.stale_words,
+            since=since if coverage.stale else None,
+            blocked=blocked,
+            touched=Touched() if own else touched,
+            due=document.due.get(tag),
+            translator=document.translator.get(tag, ""),
+            tags=document.tags,
+            day=account.document_day(document),
+            reviewed_by=review.by if review else "",
+            reviewed_on=review.day if review else None,
+            review_holds=holds,
+            next=account.step(found, coverage, decision, blocked),
+            where=blocked.location.path if blocked else path,
         )
-    return rows
+        rows.append((row, path))
+    return _Fact(rows=tuple(rows), problems=problems)
+
+
+def _now(row: Row, path: str, history: History, today: date) -> Row:
+    """A row as of a day, with what git knows of its file rather than the header's word."""
+    touched = row.touched
+    if history.known:
+        touch = None if path in history.changed else (history.touches or {}).get(path)
+        touched = Touched(who=touch.who, day=touch.when.date()) if touch else Touched()
+    late = row.due is not None and row.due < today
+    overdue = late and row.progress not in ("complete", "original", "authored")
+    if touched is row.touched and overdue == row.overdue:
+        return row
+    return replace(row, touched=touched, overdue=overdue)
+
+
+def _packed(fact: _Fact) -> Any:
+    """Facts as JSON, defaults left out."""
+
+    def plain(value: object) -> Any:
+        if isinstance(value, date):
+            return value.isoformat()
+        if isinstance(value, Problem):
+            return _problem_packed(value)
+        if isinstance(value, Coverage | Touched):
+            return [plain(getattr(value, one.name)) for one in fields(value)]
+        return list(value) if isinstance(value, tuple) else value
+
+    rows = [
+        [
+            {
+                one.name: plain(getattr(row, one.name))
+                for one in fields(row)
+                if getattr(row, one.name) != one.default
+            },
+            path,
+        ]
+        for row, path in fact.rows
+    ]
+    return [rows, [_problem_packed(one) for one in fact.problems]]
+
+
+def _problem_packed(one: Problem) -> list[Any]:
+    at = one.location
+    return [one.rule, one.message, at.path, at.line, at.column, one.hint, one.excerpt, one.severity]
+
+
+def _problem_unpacked(found: list[Any]) -> Problem:
+    rule, message, path, line, column, hint, excerpt, severity = found
+    return problem(rule, message, path, line, column, hint=hint, excerpt=excerpt, severity=severity)
+
+
+_COVERAGE = tuple(one.name for one in fields(Coverage))
+
+
+def _unpacked(found: Any) -> _Fact:
+    rows = []
+    for values, path in found[0]:
+        made = dict(values)
+        for name in ("since", "due", "day", "reviewed_on"):
+            if name in made:
+                made[name] = date.fromisoformat(made[name])
+        if "coverage" in made:
+            made["coverage"] = Coverage(**dict(zip(_COVERAGE, made["coverage"], strict=True)))
+        if "touched" in made:
+            who, day = made["touched"]
+            made["touched"] = Touched(who=who, day=date.fromisoformat(day) if day else None)
+        if "blocked" in made:
+            made["blocked"] = _problem_unpacked(made["blocked"])
+        if "tags" in made:
+            made["tags"] = tuple(made["tags"])
+        rows.append((Row(**made), path))
+    return _Fact(rows=tuple(rows), problems=tuple(_problem_unpacked(one) for one in found[1]))
 
 
 _REVISED = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
 
 
-def _touched(
-    root: Path, path: str, history: History, is_original: bool, source: str
-) -> tuple[Touched, date | None]:
-    """Who last worked on a file, from git or else the catalogue's header; and since when
-    the messages are as they are."""
-    if is_original:
-        path = source
-    headers: dict[str, str] = {}
-    if path.endswith(".po"):
-        data = files.read_if_there(root, path)
-        if data is not None:
-            try:
-                headers = {name.lower(): value for name, value in po.lookup(data, path).headers.items()}
-            except DozabanError:
-                headers = {}
+def _by_header(root: Path, path: str) -> tuple[Touched, date | None]:
+    """Who last worked on a catalogue, by its header, and since when its messages are so."""
+    data = files.read_if_there(root, path) if path else None
+    if data is None:
+        return Touched(), None
+    try:
+        headers = {name.lower(): value for name, value in po.lookup(data, path).headers.items()}
+    except DozabanError:
+        return Touched(), None
     since = _day(headers.get("pot-creation-date", ""))
-    if history.known:
-        if path in history.changed:
-            return Touched(), since
-        touch = (history.touches or {}).get(path)
-        return (Touched(who=touch.who, day=touch.when.date()) if touch else Touched()), since
     who = headers.get("last-translator", "")
     if not who or who == "Automatically generated":
         return Touched(), since
-    return Touched(who=re.sub(r"\s*<[^>]*>", "", who), day=_day(headers.get("po-revision-date", ""))), since
+    day = _day(headers.get("po-revision-date", ""))
+    return Touched(who=re.sub(r"\s*<[^>]*>", "", who), day=day), since
 
 
 def _day(text: str) -> date | None:
@@ -205,14 +326,15 @@ def _shared_row(
     found: account.Progress = "complete"
     if coverage.untranslated or coverage.fuzzy:
         found = "in translation" if coverage.translated else "missing"
-    touched, _ = _touched(sources.root, path, history, False, "")
-    return Row(
+    touched, _ = _by_header(sources.root, path)
+    row = Row(
         document=name, title=kind, kind=kind, language=language.tag,
         source=sources.site.default_language, progress=found,
         outcome="blocked" if blocked else "all", reason="blocked" if blocked else "shared",
         detail=str(blocked) if blocked else "", coverage=coverage, blocked=blocked, touched=touched,
         next="mend" if blocked else ("translate" if found != "complete" else ""), where=path,
     )  # fmt: skip
+    return _now(row, path, history, date.min)
 
 
 # --- who translates, and since when there is something to translate -------------------------
@@ -313,32 +435,9 @@ def open_messages(sources: Sources, row: Row) -> list[documents.Open]:
             source = ""
     except DozabanError:
         return []
-    entries = {entry.key: entry for entry in live}
-    keeps = sources.site.language(tag).stale == "keep"
-    found: list[documents.Open] = []
-    seen: set[po.Key] = set()
-    for message in wanted:
-        key = (message.context, message.msgid)
-        entry = entries.get(key)
-        if key in seen or (entry is not None and entry.state == "translated"):
-            continue
-        seen.add(key)
-        stale = entry is not None and entry.fuzzy and entry.previous is not None and bool(entry.msgstr)
-        found.append(
-            documents.Open(
-                kind=message.kind,
-                msgid=message.msgid,
-                msgstr=entry.msgstr if entry else "",
-                previous=(entry.previous or "") if entry else "",
-                state="stale" if stale else (entry.state if entry else "untranslated"),
-                shown="older translation" if stale and keeps else "source",
-                path=path,
-                line=entry.line if entry else 0,
-                source=source or " ".join(message.references) or path,
-                source_line=message.line,
-            )
-        )
-    return found
+    return documents.still_open(
+        wanted, live, path=path, source=source, keeps=sources.site.language(tag).stale == "keep"
+    )
 
 
 # --- the past -------------------------------------------------------------------------------
