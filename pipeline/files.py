@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 from pipeline.problems import DiskError, problem
@@ -341,3 +342,24 @@ def write_cache(root: Path, path: str, data: bytes) -> None:
     with suppress(OSError):
         target.parent.mkdir(parents=True, exist_ok=True)
         _replace(target, data, sync=False)
+
+
+def fingerprint(folder: Path) -> str:
+    """What tells whether any file in a folder was changed, added or removed, without reading."""
+    found: list[str] = []
+    stack = [os.fspath(folder)]
+    while stack:
+        here = stack.pop()
+        try:
+            entries = os.scandir(here)
+        except OSError:
+            continue
+        with entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    stack.append(entry.path)
+                else:
+                    status = entry.stat(follow_symlinks=False)
+                    found.append(f"{entry.path}\0{status.st_size}\0{status.st_mtime_ns}\0{status.st_ino}")
+    found.sort()
+    return sha256("\n".join(found).encode("utf-8", "surrogateescape")).hexdigest()

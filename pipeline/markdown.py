@@ -610,6 +610,7 @@ def make_safe(msgstr: str, leaf: Leaf, data: bytes) -> list[str]:
     cell = leaf.kind.startswith("table")
     atx = leaf.kind == "heading" and head.endswith(b"#")
     text = re.sub("\r\n?|\x0b|\x0c", "\n", msgstr).strip(_WHITE)
+    same = text.encode() == data[leaf.start : leaf.end]  # and so it is harmless here
     text = (_VERSE if leaf.poem else _SOFT).sub("\x02" if leaf.poem else " ", _HARD.sub(_hard, text))
     lines = [line.lstrip(_WHITE) for line in _BROKEN.split(text)]
     marks = _BROKEN.findall(text)
@@ -624,8 +625,11 @@ def make_safe(msgstr: str, leaf: Leaf, data: bytes) -> list[str]:
     for number, line in enumerate(lines):
         if cell and line.endswith("\\"):
             lines[number] = line + " "  # any backslash before a bar keeps the cell open
-        elif _ODD_END.search(line):
+        elif _ODD_END.search(line) and not same:
             lines[number] = line + "\\"
+    for number, (line, mark) in enumerate(zip(lines[:-1], marks, strict=False)):
+        # as in a message: two spaces where a backslash could make emphasis
+        lines[number] += "  " if mark == "\x02" and line[-1:] in ("*", "_", "~") else "\\"
     if not atx and not (cell and head):
         own = [line.partition(">")[0] for line in leaf.msgid.split("\n")[1:] if line[:1] == "<"]
         boxed = head.endswith(b"]")  # behind a task's box nothing opens a block
@@ -636,8 +640,7 @@ def make_safe(msgstr: str, leaf: Leaf, data: bytes) -> list[str]:
             for number, line in enumerate(lines)
         ]  # fmt: skip
         tag = _LONE_TAG.match(lines[0]) if len(lines) == 1 and not boxed else None
-        if tag and lines[0].encode() != data[leaf.start : leaf.end]:
-            # alone on a line it would open an HTML block
+        if tag and not same:  # alone on a line it would open an HTML block
             kept = leaf.msgid.startswith(tag.group()) and re.search(r"\s", tag.group())
             lines[0] = re.sub(r"\s", "\n", lines[0], count=1) if kept else "\\" + lines[0]
     first = lines[0]
@@ -663,9 +666,6 @@ def make_safe(msgstr: str, leaf: Leaf, data: bytes) -> list[str]:
         lines[-1] = last
     if cell:
         lines[0] = _BARE_PIPE.sub(r"\\|", lines[0])  # of backslashes before it one does
-    for number, (line, mark) in enumerate(zip(lines[:-1], marks, strict=False)):
-        # as in a message: two spaces where a backslash could make emphasis
-        lines[number] += "  " if mark == "\x02" and line[-1:] in ("*", "_", "~") else "\\"
     return lines
 
 

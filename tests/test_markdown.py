@@ -37,7 +37,7 @@ def said(events: Iterable[tuple[Any, Any]], poem: bool = False) -> list[str]:
             result.append("text " + " ".join("".join(text).split()))
             text = []
         if type(event) is dict and "Code" in event:
-            event = {"Code": event["Code"].strip()}
+            event = {"Code": " ".join(event["Code"].split())}
         result.append(" ".join(repr(event).replace("\\n", " ").replace("\\r", "").split()))
     return result
 
@@ -79,6 +79,8 @@ def test_identity_on_all_of_commonmarks_examples() -> None:
 @given(markdown)
 @example("\\\n    <div>")
 @example("- [ ] <b>")
+@example("{#id}\\\n---")
+@example("*\\\n_*")
 @example("*\\\\| a | b |\n|---|---|\n")
 @example("- \\\n<b>")
 @example("**  \n_* ")

@@ -10,10 +10,11 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from pipeline import files, languages, localise, markdown, publish, routes
+from pipeline import files, languages, localise, markdown, memo, publish, routes
 from pipeline.app.reviews import read_review
 from pipeline.app.sources import (
     Sources,
@@ -153,11 +154,63 @@ def build(
     guard_output(root, out)
     with files.lock(root, "build"):
         sources = open_site(root)
-        return _build(
+        done = _Done(sources, out, [strict, drafts, portable, str(as_of), pseudo]) if cache else None
+        if done and not only_check and (known := done.recall()) is not None:
+            return known
+        result = _build(
             sources, out, strict=strict, drafts=drafts, portable=portable, jobs=jobs,
             cache=cache, as_of=as_of, only_check=only_check, pseudo=pseudo,
             progress=progress,
         )  # fmt: skip
+        if done and not result.failed and not only_check:
+            done.keep(result)
+        return result
+
+
+class _Done:
+    """What the last build came to: while no file that it read or wrote has changed, there
+    is nothing to do. A file that appears or goes is a change too."""
+
+    def __init__(self, sources: Sources, out: Path, options: list[object]) -> None:
+        root, package = sources.root, package_data()
+        self.out = out
+        self.memory = memo.Memory(root, "build", [str(out), *options])
+        inputs = [path for below in ("content", "locales", "templates") for path in files.tree(root, below)]
+        theme = [path for below in ("templates", "locales") for path in files.tree(package, below)]
+        own, tools = memo.signature(root, inputs), memo.signature(package, theme)
+        self.inputs: memo.Signature | None = None
+        if own is not None and tools is not None:
+            names = "\0".join((*inputs, "", *theme)).encode("utf-8", "surrogateescape")
+            self.inputs = [int.from_bytes(sha256(names).digest()[:6], "big"), *own, *tools]
+
+    def recall(self) -> Built | None:
+        """The result of the last build, if nothing has changed since."""
+        known = self.memory.recall("all", self.inputs)
+        if known is None or known["output"] != files.fingerprint(self.out):
+            return None
+        found = known["built"]
+        problems = [
+            problem(rule, message, path, line, column, hint=hint, excerpt=excerpt, severity=severity)
+            for rule, message, path, line, column, hint, excerpt, severity in found.pop("problems")
+        ]
+        return Built(out=str(self.out), problems=problems, **found)
+
+    def keep(self, result: Built) -> None:
+        """Remember a result, with what now stands in the output."""
+        problems = [
+            (one.rule, one.message, one.location.path, one.location.line, one.location.column,
+             one.hint, one.excerpt, one.severity)
+            for one in result.problems
+        ]  # fmt: skip
+        built = {
+            "documents": result.documents,
+            "pages": result.pages,
+            "unchanged": result.written + result.unchanged,
+            "editions": result.editions,
+            "problems": problems,
+        }
+        self.memory.keep("all", self.inputs, {"output": files.fingerprint(self.out), "built": built})
+        self.memory.save()
 
 
 _OURS = frozenset({"index.html", "404.html", "assets", files.STAGE})
