@@ -610,7 +610,7 @@ def make_safe(msgstr: str, leaf: Leaf, data: bytes) -> list[str]:
     cell = leaf.kind.startswith("table")
     atx = leaf.kind == "heading" and head.endswith(b"#")
     text = re.sub("\r\n?|\x0b|\x0c", "\n", msgstr).strip(_WHITE)
-    same = text.encode() == data[leaf.start : leaf.end]  # and so it is harmless here
+    same = "\n" not in text and text.encode() == data[leaf.start : leaf.end]
     text = (_VERSE if leaf.poem else _SOFT).sub("\x02" if leaf.poem else " ", _HARD.sub(_hard, text))
     lines = [line.lstrip(_WHITE) for line in _BROKEN.split(text)]
     marks = _BROKEN.findall(text)

@@ -79,6 +79,7 @@ def test_identity_on_all_of_commonmarks_examples() -> None:
 @given(markdown)
 @example("\\\n    <div>")
 @example("- [ ] <b>")
+@example("\\  \n* ")
 @example("{#id}\\\n---")
 @example("*\\\n_*")
 @example("*\\\\| a | b |\n|---|---|\n")
