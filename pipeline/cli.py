@@ -167,7 +167,10 @@ def mv(
     old: Annotated[str, typer.Argument(help="The document as it is called now.")],
     new_name: Annotated[str, typer.Argument(metavar="NEW", help="Its new name.")],
 ) -> None:
-    """Rename a document with its editions, catalogues and reviews; old addresses redirect."""
+    """Rename a document; its old addresses redirect.
+
+    Its editions, catalogues and reviews move along.
+    """
     from pipeline.app import documents
 
     for before, after in documents.move(_root(), old, new_name):
@@ -240,7 +243,11 @@ def show(
     lang: Annotated[str, typer.Option("--lang", help="Only the edition in this language.")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Show one document: its editions, their state, and what stands in the way."""
+    """Show a document and its open messages.
+
+    Its editions, what goes out of each and why; with --lang each message that is still
+    open, with what changed marked word by word, and what a reader would meet now.
+    """
     from pipeline.app import documents
     from pipeline.languages import iso
 
@@ -370,7 +377,11 @@ def update(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Bring the catalogues up to date with content and templates."""
+    """Bring the catalogues up to date.
+
+    What content and templates have to translate goes into locales/; what changed keeps
+    its old translation as fuzzy, what is gone stays as obsolete.
+    """
     from pipeline.app import update as upkeep
 
     done, problems = upkeep.update(
@@ -436,7 +447,10 @@ def check(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say everything that is wrong in content and catalogues, at its place."""
+    """Find what is wrong in content and catalogues.
+
+    Each finding stands at its file, line and column, with a hint.
+    """
     from pipeline.app import check as checking
 
     done = checking.check(
@@ -480,7 +494,10 @@ def adopt(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing; say what would come of it.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Make a catalogue of an existing translation; what found no partner is named and kept."""
+    """Turn an existing translation into a catalogue.
+
+    What found no partner on either side is named, and kept as a comment.
+    """
     from pipeline.app import adopt as adoption
 
     done = adoption.adopt(_root(), source, _outside(translation), tag=lang, dry_run=dry_run)
@@ -502,7 +519,10 @@ def export(
     name: Annotated[str, typer.Argument(metavar="DOC", help="A document.")],
     lang: Annotated[str, typer.Option("--lang", help="The edition's language.")],
 ) -> None:
-    """Write an edition as Markdown on standard output; an original's is its file, byte for byte."""
+    """Write an edition as Markdown.
+
+    With front matter, on standard output; an original's is its file, byte for byte.
+    """
     from pipeline.app import documents
 
     sys.stdout.buffer.write(documents.export(_root(), name, lang))
@@ -627,7 +647,10 @@ def status(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """What is translated, what went stale, what may go out, and what to do next."""
+    """What is translated, stale, ready, and what is next.
+
+    Editions stand in the order in which an editor would act on them.
+    """
     import shutil
 
     from pipeline import account, report
@@ -736,7 +759,11 @@ def review(
     lang: Annotated[str, typer.Option("--lang", help="The edition's language.")],
     by: Annotated[str, typer.Option("--by", help="Who read it; git's user.name by default.")] = "",
 ) -> None:
-    """Record that somebody read this edition as it stands now; any later edit of text takes it back."""
+    """Record that somebody read an edition.
+
+    It holds for the text as it stands now: any later edit of it takes the review back,
+    a change of date, tags or comments does not.
+    """
     from pipeline.app import reviews
 
     root = _root()
@@ -763,7 +790,10 @@ def _me(root: Path) -> str:
 def serve(
     port: Annotated[int, typer.Option(help="The port on this machine.")] = 8000,
 ) -> None:
-    """Show the site live on this machine, with what is untranslated visible."""
+    """Show the site live on this machine.
+
+    What is untranslated or stale is outlined; pages follow every change.
+    """
     from pipeline import server
 
     server.serve(_root(), port, say=_say, report=_report)
