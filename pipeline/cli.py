@@ -380,7 +380,8 @@ def update(
     """Bring the catalogues up to date.
 
     What content and templates have to translate goes into locales/; what changed keeps
-    its old translation as fuzzy, what is gone stays as obsolete.
+    its old translation as fuzzy, what is gone stays as obsolete. New messages are looked
+    for in the site's other translations; in documents that are named, all blank ones are.
     """
     from pipeline.app import update as upkeep
 
@@ -396,6 +397,7 @@ def update(
             "update",
             catalogues=[
                 {"path": one.path, "lang": one.language, "new_file": one.fresh, "written": one.written,
+                 "moved_from": one.moved_from,
                  "changes": {k: getattr(one.changes, k) for k in one.changes.__slots__}}
                 for one in done
             ],
@@ -427,11 +429,14 @@ def _changes(one: Updated) -> str:
         "returned": "came back",
         "dropped": "no longer in the source, kept as obsolete",
         "removed": "removed",
+        "swept": "obsolete, removed",
         "comments": "comments renewed",
     }
     parts = [f"{number} {words}" for name, words in said.items() if (number := getattr(one.changes, name))]
     if one.changes.moved and not parts:
         parts = ["put in the document's order"]
+    if one.moved_from:
+        parts.insert(0, f"moved from {one.moved_from}")
     text = ", ".join(parts) or "written afresh"
     return f"new catalogue: {text}" if one.fresh else text
 
@@ -511,6 +516,36 @@ def adopt(
         if dry_run:
             _say("nothing was written")
     if errors:
+        raise typer.Exit(1)
+
+
+@cli.command("merge-po")
+def merge_po(
+    base: Annotated[Path | None, typer.Argument(metavar="BASE", help="The common ancestor: git's %O.")] = None,
+    ours: Annotated[Path | None, typer.Argument(metavar="OURS", help="Our version, and the result: %A.")] = None,
+    theirs: Annotated[Path | None, typer.Argument(metavar="THEIRS", help="Their version: %B.")] = None,
+    path: Annotated[str, typer.Option("--path", help="The file's name in the tree: %P.")] = "",
+    install: Annotated[bool, typer.Option("--install", help="Set git up to use this here.")] = False,
+) -> None:
+    """Merge two versions of a catalogue, entry by entry: git's merge driver."""
+    from pipeline.app import merging
+
+    if install:
+        for line in merging.install(_root()) or ["git is set up already"]:
+            _say(line)
+        return
+    if base is None or ours is None or theirs is None:
+        raise UsageError("name three files, BASE OURS THEIRS; or --install, once")
+    outcome = merging.drive(base, ours, theirs, path)
+    _report(outcome.problems)
+    if outcome.disputed:
+        said = _count(outcome.disputed, "entry was", "entries were")
+        typer.echo(
+            f"{_clean(path or str(ours))}: {said} translated in two ways: ours, now fuzzy;"
+            " theirs as a comment, `# theirs:`",
+            err=True,
+        )
+    if not outcome.whole:
         raise typer.Exit(1)
 
 

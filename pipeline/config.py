@@ -178,7 +178,16 @@ CONTENT: Mapping[str, Key] = {
 }
 """The keys of [content]."""
 
-TABLES: Mapping[str, Mapping[str, Key]] = {"content": CONTENT}
+TRANSLATION: Mapping[str, Key] = {
+    "memory": Key(
+        read=_one_of("suggest", "fill", "off"),
+        wanted='"suggest", "fill" or "off"',
+        example='"suggest"',
+    ),
+}
+"""The keys of [translation]."""
+
+TABLES: Mapping[str, Mapping[str, Key]] = {"content": CONTENT, "translation": TRANSLATION}
 """Plain tables whose keys become fields of Site."""
 
 LANGUAGE: Mapping[str, Key] = {

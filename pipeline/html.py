@@ -138,8 +138,11 @@ def write(parsed: Parsed, manner: Manner, blocks: Sequence[Block] | None = None)
     return _Writer(parsed, manner, blocks).write()
 
 
-# Controls that might be stray; a numeric entity can hide one.
-_SUSPECT = re.compile("[\u202a-\u202e\u2066-\u2069]|&#")
+# No character of HTML; NUL is seen to where it can come from.
+_CONTROLS = "\x01-\x08\x0b\x0e-\x1f\x7f-\x9f\ufffe\uffff"
+_CONTROL = re.compile(f"[{_CONTROLS}]")
+# Those, and bidi controls that might be stray; a numeric entity can hide either.
+_SUSPECT = re.compile(f"[{_CONTROLS}\u202a-\u202e\u2066-\u2069]|&#")
 _INLINE = {
     "Emphasis": ("<em>", "</em>"),
     "Strong": ("<strong>", "</strong>"),
@@ -164,7 +167,7 @@ class _Writer:
     __slots__ = (
         "parsed", "events", "manner", "blocks", "direction", "out", "add", "at_leaf", "edges",
         "clean", "footnotes", "definitions", "tail", "links", "poem", "inline", "alignments",
-        "column", "cell",
+        "column", "cell", "suspect",
     )  # fmt: skip
 
     def __init__(self, parsed: Parsed, manner: Manner, blocks: Sequence[Block] | None) -> None:
@@ -182,7 +185,8 @@ class _Writer:
                 if self.at_leaf.setdefault(leaf.opening, place) != place:
                     self.edges[leaf.events[0]] = place
         self.clean: dict[int, str] = {}  # text events, without their stray controls
-        if _SUSPECT.search(parsed.data.decode()):
+        self.suspect = _SUSPECT.search(parsed.data.decode()) is not None
+        if self.suspect:
             self._neutralise()
         self.footnotes: dict[str, _Footnote] = {}
         self.definitions: list[tuple[_Footnote, bool]] = []  # the open ones; whether the first
@@ -254,7 +258,8 @@ class _Writer:
                 ((name, detail),) = event.items()
                 _OTHER[name](self, index, detail)
             index += 1
-        return "".join(self.out)
+        html = "".join(self.out)
+        return _CONTROL.sub("\ufffd", html) if self.suspect else html
 
     # --- before the writing ---
 
@@ -283,21 +288,15 @@ class _Writer:
                 at += len(text)
 
     def _count_footnotes(self) -> None:
-        """Numbers by first reference, then by definition; images show no references."""
-        depth, labels = 0, []
+        """Numbers by first reference, then by definition."""
+        labels = []
         for event, _ in self.events:
             if type(event) is str:
                 continue
             if "FootnoteReference" in event:
-                if not depth:
-                    self._footnote(event["FootnoteReference"]).total += 1
-            elif type(tag := event.get("Start")) is dict:
-                if "Image" in tag:
-                    depth += 1
-                elif "FootnoteDefinition" in tag:
-                    labels.append(tag["FootnoteDefinition"])
-            elif event.get("End") == "Image":
-                depth -= 1
+                self._footnote(event["FootnoteReference"]).total += 1
+            elif type(tag := event.get("Start")) is dict and "FootnoteDefinition" in tag:
+                labels.append(tag["FootnoteDefinition"])
         for label in labels:
             self._footnote(label)
 
@@ -566,10 +565,9 @@ class _Writer:
         again = f"-{note.written}" if note.written > 1 else ""
         number, prefix = self.manner.number(note.number), self.manner.prefix
         said = f"{attribute(self.manner.labels.get('footnote', 'Footnote'))} {number}"
-        way = f'<a href="#{prefix}fn-{note.number}" aria-label="{said}">{number}</a>'
         self.add(
             f'<sup class="footnote-reference" id="{prefix}fnref-{note.number}{again}">'
-            f"{number if any(self.links) else way}</sup>"
+            f'<a href="#{prefix}fn-{note.number}" aria-label="{said}">{number}</a></sup>'
         )
 
     # --- within a block ---

@@ -416,8 +416,8 @@ class _Reading:
             inner, end = end, data.find(b"\n", end)
             if end < 0:
                 end = len(data)
-            if self.cr and (found := data.find(b"\r", inner, end)) >= 0:
-                end = found
+            if self.cr and (lone := data.find(b"\r", inner, end)) >= 0:
+                end = lone
         while end > start and data[end - 1] in b" \t\r\n":
             end -= 1
         if cell:
@@ -502,9 +502,10 @@ def _join(
 ) -> str:
     """Several source lines as one message: soft breaks are spaces, hard ones `\\` + LF.
 
-    In a poem every break is hard.
+    In a poem every break is hard. Where only two spaces say the same, they do.
     """
     pieces: list[bytes] = []
+    doubtful: list[int] = []
     at, number = start, 0
     for found in _NEWLINE.finditer(data, start, end):
         newline = found.start()
@@ -523,9 +524,9 @@ def _join(
             head = _ADDRESS_CUT.sub(rb"]\\(\1", head)
         gap = b" "
         if hard:
-            # two spaces after a backslash; and after * or _, which \\ could make emphasis
-            spaced = head[-1:] in _DELIMITERS and data[breaks[number][0]] != 0x5C
-            gap = b"  \n" if spaced or _ODD_BYTES.search(head) else b"\\\n"
+            gap = b"  \n" if _ODD_BYTES.search(head) else b"\\\n"
+            if head[-1:] in _DELIMITERS and data[breaks[number][0]] != 0x5C:
+                doubtful.append(len(pieces) + 1)
         pieces += (head, gap)
         at = found.end()
         left = quotes
@@ -540,7 +541,14 @@ def _join(
             at = white
             break
     pieces.append(data[at:end])
-    return b"".join(pieces).decode()
+    joined = b"".join(pieces).decode()
+    if doubtful:  # behind * or _ a backslash may begin or end emphasis; spaces don't
+        for place in doubtful:
+            pieces[place] = b"  \n"
+        spaced = b"".join(pieces).decode()
+        kinds = [[event for event, _ in _events(f"x {one}")[0]] for one in (joined, spaced)]
+        return joined if kinds[0] == kinds[1] else spaced
+    return joined
 
 
 # --- a translation, made safe for its place -------------------------------------------
@@ -625,10 +633,10 @@ def make_safe(msgstr: str, leaf: Leaf, data: bytes) -> list[str]:
     for number, line in enumerate(lines):
         if cell and line.endswith("\\"):
             lines[number] = line + " "  # any backslash before a bar keeps the cell open
-        elif _ODD_END.search(line) and not same:
+        elif _ODD_END.search(line) and not (leaf.kind == "heading" and leaf.msgid.endswith(line)):
             lines[number] = line + "\\"
     for number, (line, mark) in enumerate(zip(lines[:-1], marks, strict=False)):
-        # as in a message: two spaces where a backslash could make emphasis
+        # as in a message: two spaces where a backslash may make emphasis
         lines[number] += "  " if mark == "\x02" and line[-1:] in ("*", "_", "~") else "\\"
     if not atx and not (cell and head):
         own = [line.partition(">")[0] for line in leaf.msgid.split("\n")[1:] if line[:1] == "<"]

@@ -57,6 +57,8 @@ class Site:
     """What site.toml says. `languages` keeps the file's order.
 
     `base_url` ends in a slash. `checks` maps a rule's name to error, warn or off.
+    `memory` is what translations elsewhere on the site are for: exact ones are suggested
+    or filled in, near ones suggested.
     `source` locates each key of site.toml: dotted key to (line, column).
     """
 
@@ -70,6 +72,7 @@ class Site:
     accounts: tuple[Account, ...] = ()
     page_size: int = 10
     raw_html: bool = False
+    memory: Literal["suggest", "fill", "off"] = "suggest"
     checks: Mapping[str, str] = field(default_factory=dict)
     source: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 

@@ -88,7 +88,7 @@ _TOKENS = (
     "\\", "  \n", "\\\n", "|", "| a | b |\n|---|---|\n", "---", "===", "{#id}", "{}", "foo", "bar",
     "سلام", "کتاب‌ها", "۱۲", "۱. ", "1", "&amp;", "&#x202e;", "<http://x.org>", "\r\n", "\r", '"t"', "(",
     "!", "[!NOTE]", "[", "]", "]:", ":", "<a\nb>", "<", "#", " ", "\u00a0", "\u2028", "\u2067", "\u2069",
-    "C++", "می‌شود،",
+    "C++", "می‌شود،", "\0", "\x07", "&#1;",
 )  # fmt: skip
 markdown = st.lists(st.sampled_from(_TOKENS), max_size=25).map("".join)
 """Texts in which everything that Markdown has stands beside everything else."""

@@ -72,9 +72,10 @@ SCHEMES = {
 
 def test_the_parsers_html_on_all_of_commonmarks_examples() -> None:
     for text in specification():
-        expected = SCHEMES.get(text) or PARSER.html(text)
-        assert write(parse(text), OWN) == expected, text
-        assert write(parse(text.replace("\n", "\r\n")), OWN) == expected.replace("\r\n", "\n"), text
+        assert write(parse(text), OWN) == SCHEMES.get(text, PARSER.html(text)), text
+        if text not in SCHEMES:
+            text = text.replace("\n", "\r\n")
+            assert write(parse(text), OWN) == PARSER.html(text), text
 
 
 def test_without_raw_html_only_the_examples_that_have_any_differ() -> None:
@@ -89,7 +90,7 @@ def test_without_raw_html_only_the_examples_that_have_any_differ() -> None:
             differ += 1
             for event in raw:
                 (tag,) = event.values()
-                assert tag not in html or not tag.strip(), text
+                assert not tag.lstrip().startswith("<") or tag not in html, text
     assert 60 < differ < 120
 
 
@@ -155,6 +156,7 @@ DIFFERENCES = {
         '<pre><code class="language-a">c\n</code></pre>\n',
     ),
     "NUL": ("a\0b `\0`", "<p>a\0b <code>\0</code></p>\n", "<p>a\ufffdb <code>\ufffd</code></p>\n"),
+    "control characters": ("a\x01b&#127;\x0b", "<p>a\x01b\x7f\x0b</p>\n", "<p>a\ufffdb\ufffd\ufffd</p>\n"),
     "stray bidi controls": ("a\u202eb \u2067c", "<p>a\u202eb \u2067c</p>\n", "<p>ab c</p>\n"),
 }
 
@@ -190,7 +192,7 @@ def test_raw_html_is_text_and_comments_are_dropped_and_both_reported(text: str) 
 
 
 def test_raw_html_may_stand_but_no_nul_and_no_directive() -> None:
-    text = "<!-- dozaban: note secret -->\n<div title='\0'>\n\na <b\0> <i>c</i> <!-- d -->"
+    text = "<!-- dozaban: note secret -->\n<div title='\0'>\n\na <b title='\0'> <i>c</i> <!-- d -->"
     asked: list[str] = []
 
     def allowed(index: int, tag: str) -> bool:
@@ -198,9 +200,9 @@ def test_raw_html_may_stand_but_no_nul_and_no_directive() -> None:
         return tag != "</i>"
 
     assert write(parse(text), Manner(raw_html=True, raw_allowed=allowed)) == (
-        "<div title='\ufffd'>\n\n<p>a <b\ufffd> <i>c&lt;/i&gt; <!-- d --></p>\n"
+        "<div title='\ufffd'>\n<p>a <b title='\ufffd'> <i>c&lt;/i&gt; <!-- d --></p>\n"
     )
-    assert asked == ["<b\0>", "<i>", "</i>", "<!-- d -->"] or asked == ["<i>", "</i>", "<!-- d -->"]
+    assert asked == ["<b title='\0'>", "<i>", "</i>", "<!-- d -->"]
 
 
 # Addresses
@@ -284,7 +286,7 @@ def test_titles_and_texts_of_images_are_attributes() -> None:
     text = "[a](b '\"><x>\u202e &amp;') ![\"<c>\u202ed *e*\\\nf ![g](h)](i \"j'k\")"
     assert write(parse(text), OWN) == (
         '<p><a href="b" title="&quot;&gt;&lt;x&gt; &amp;">a</a> '
-        '<img src="i" alt="&quot;de f g" title="j\'k" /></p>\n'
+        '<img src="i" alt="&quot;d e f g" title="j\'k" /></p>\n'
     )
     assert attribute('a"b<c>&\0') == "a&quot;b&lt;c&gt;&amp;\ufffd"
 
@@ -371,18 +373,18 @@ def test_of_two_texts_in_an_item_each_has_its_own_language() -> None:
     assert write(parse(text), FA, [own, foreign, own, foreign]) == (
         '<ul>\n<li id="x"><bdi dir="ltr">one</bdi>\n'
         '<h1 id="y" class="untranslated" lang="en" dir="ltr">two</h1>\n'
-        '<div id="x">three <bdi dir="ltr">C++</bdi> چهار</div>\n</li>\n'
+        '<div id="x"><bdi dir="ltr">three C++</bdi> چهار</div>\n</li>\n'
         '<li id="y" class="untranslated" lang="en" dir="ltr">five</li>\n</ul>\n'
-    ).replace("three <bdi", '<bdi dir="ltr">three').replace('three dir="ltr">C++', "three C++")
+    )
 
 
 def test_code_runs_left_to_right_wherever_it_stands() -> None:
     assert page("`a` `سلام`") == '<p><code>a</code> <code dir="ltr">سلام</code></p>\n'
-    assert page("`a`\n\n    b", FA) == (
+    assert page("`a`\n\n    b\n", FA) == (
         '<p><code dir="ltr">a</code></p>\n<pre dir="ltr" tabindex="0"><code>b\n</code></pre>\n'
     )
     persian = {"state": "untranslated", "language": "fa", "direction": "rtl"}
-    assert page("    b", EN, **persian) == (
+    assert page("    b\n", EN, **persian) == (
         '<pre class="untranslated" lang="fa" dir="ltr" tabindex="0"><code>b\n</code></pre>\n'
     )
 
@@ -489,7 +491,7 @@ FOOTNOTES = {
     "in a heading": ("# a[^1]\n\n[^1]: b", [1], {1: 1}),
     "within footnotes, themselves too": ("a[^1]\n\n[^1]: b[^2]\n\n[^2]: c[^2] d[^1]", [1, 2], {1: 2, 2: 2}),
     "defined twice": ("a[^1]\n\n[^1]: b\n\n[^1]: c", [1], {1: 1}),
-    "in the text of an image, by reference": ("![a[^1]][r] b[^1]\n\n[r]: /x\n\n[^1]: c", [1], {1: 1}),
+    "in what would have been a link or an image": ("[a[^1]](x) ![a[^1]](y)\n\n[^1]: c", [1], {1: 2}),
     "in a table": ("|a[^1]|\n|-|\n|b[^1]|\n\n[^1]: c", [1], {1: 2}),
     "that holds code, and no paragraph at its end": ("a[^1]\n\n[^1]: b\n\n        c\n", [1], {1: 1}),
     "that holds nothing": ("a[^1]\n\n[^1]:", [1], {1: 1}),
@@ -520,20 +522,15 @@ def agree(html: str) -> None:
 
 
 def test_footnotes_speak_the_editions_language_and_take_the_prefix() -> None:
-    text = "a[^1]\n\n[^1]: b\n\n# c {#d}"
-    manner = replace(FA, prefix="p2-")
-    assert write(parse(text), manner, blocks(text)) == (
-        '<p id="p2-b-ID">a<sup class="footnote-reference" id="p2-fnref-1">'
+    text = "ا[^1]\n\n[^1]: ب\n\n# پ {#d}"
+    html = write(parse(text), replace(FA, prefix="p2-"), blocks(text))
+    assert re.sub(r"b-[0-9a-f]{8}", "b-ID", html) == (
+        '<p id="p2-b-ID">ا<sup class="footnote-reference" id="p2-fnref-1">'
         '<a href="#p2-fn-1" aria-label="پانوشت ۱">۱</a></sup></p>\n'
         '<div class="footnote-definition" id="p2-fn-1"><sup class="footnote-definition-label">۱</sup>\n'
-        '<p id="p2-b-ID">b <a class="footnote-back" href="#p2-fnref-1" aria-label="بازگشت ۱">↩\ufe0e</a></p>\n</div>\n'
-        '<h1 id="p2-b-ID"><a class="anchor" id="p2-d"></a><a class="anchor" id="p2-c"></a>c</h1>\n'
-    ) or True
-    html = re.sub(r"b-[0-9a-f]{8}", "b-ID", write(parse(text), manner, blocks(text)))
-    assert '<p id="p2-b-ID"><bdi dir="ltr">b</bdi> <a class="footnote-back" href="#p2-fnref-1"' not in html or True
-    assert 'id="p2-fnref-1"><a href="#p2-fn-1" aria-label="پانوشت ۱">۱</a></sup>' in html
-    assert 'href="#p2-fnref-1" aria-label="بازگشت ۱">↩\ufe0e</a></p>' in html
-    assert '<a class="anchor" id="p2-d"></a><a class="anchor" id="p2-c"></a>' in html
+        '<p id="p2-b-ID">ب <a class="footnote-back" href="#p2-fnref-1" aria-label="بازگشت ۱">↩\ufe0e</a></p>\n</div>\n'
+        '<h1 id="p2-b-ID"><a class="anchor" id="p2-d"></a><a class="anchor" id="p2-پ"></a>پ</h1>\n'
+    )
 
 
 # No stranger speaks
@@ -550,12 +547,10 @@ TAGS = {
 }  # fmt: skip
 """Every element and attribute that we write."""
 
-NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
-
 
 def harmless(html: str, direction: Direction) -> None:
     """Well formed, nothing but our elements and attributes, ids unique, links safe."""
-    tree = ElementTree.fromstring(f"<page>{NOT_XML.sub('', html)}</page>")
+    tree = ElementTree.fromstring(f"<page>{html}</page>")
     for element in tree.iter():
         assert set(element.attrib) <= TAGS[element.tag], html
         for name in ("href", "src"):
@@ -565,7 +560,7 @@ def harmless(html: str, direction: Direction) -> None:
             assert not element.findall(".//a"), html
     agree(html)
     html5lib.HTMLParser(strict=True).parse(
-        f"<!doctype html><html dir={direction}><head><title>x</title></head><body>{NOT_XML.sub('', html)}</body></html>"
+        f"<!doctype html><html dir={direction}><head><title>x</title></head><body>{html}</body></html>"
     )
 
 
@@ -574,8 +569,8 @@ def harmless(html: str, direction: Direction) -> None:
 def test_no_stranger_speaks(text: str, manner: Manner, states: Sequence[str]) -> None:
     parsed = parse(text)
     made = []
-    for number, block in enumerate(blocks(text)):
-        state = states[number % len(states)]
+    for number, (block, leaf) in enumerate(zip(blocks(text), parsed.leaves, strict=True)):
+        state = states[number % len(states)] if leaf.msgid else ""
         own = {"language": "en", "direction": "ltr"} if state == "untranslated" else {}
         mark = '<span class="mark">!</span> ' if state else ""
         made.append(replace(block, state=state, mark=mark, **own))
@@ -600,25 +595,29 @@ def test_markup_apart_the_text_is_the_parsers(text: str) -> None:
     """Writing isolates and marks, but no character of the text is lost or made up."""
     parsed = parse(text)
     html = write(parsed, replace(FA, isolation=True), [Block() for _ in parsed.leaves])
-    tree = ElementTree.fromstring(f"<page>{NOT_XML.sub('', html)}</page>")
+    tree = ElementTree.fromstring(f"<page>{html}</page>")
     for element in tree.iter():
         if element.get("class") in ("footnote-reference", "footnote-definition-label", "footnote-back", "alert-title"):
             element.text = ""
             for child in list(element):
                 element.remove(child)
     shown = "".join("".join(tree.itertext()).split())
-    expected = []
+    expected: list[str] = []
+    block: list[str] = []
     depth = 0
     for event, _ in parsed.events:
         if type(event) is str:
             continue
-        if "Start" in event and type(event["Start"]) is dict:
-            depth += "Image" in event["Start"]
-        elif event.get("End") == "Image":
-            depth -= 1
-        elif not depth and {"Text", "Code"} & set(event):
-            expected += event.values()
-        elif not depth and ("InlineHtml" in event or "Html" in event):
-            expected += [re.sub(r"<!--.*?-->", "", next(iter(event.values())))]
-    plain = re.sub("[\u202a-\u202e\u2066-\u2069]", "", "".join("".join(expected).split()))
-    assert re.sub("[\u202a-\u202e\u2066-\u2069]", "", shown) == re.sub(r"<!--.*?-->", "", plain)
+        ((what, value),) = event.items()
+        if what in ("Text", "Code", "InlineHtml"):
+            if not depth and not (what == "InlineHtml" and value.startswith("<!--")):
+                expected.append(value)
+        elif what == "Html":
+            block.append(value)
+        elif what == "End" and value == "HtmlBlock":
+            expected.append(re.sub("<!--.*?-->", "", "".join(block), flags=re.DOTALL))
+            block = []
+        elif type(value) is dict and "Image" in value or value == "Image":
+            depth += 1 if what == "Start" else -1
+    controls = dict.fromkeys(map(ord, "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"))
+    assert shown.translate(controls) == "".join("".join(expected).split()).translate(controls)

@@ -79,6 +79,7 @@ def test_identity_on_all_of_commonmarks_examples() -> None:
 @given(markdown)
 @example("\\\n    <div>")
 @example("- [ ] <b>")
+@example("\\\n{}\\\n---")
 @example("\\  \n* ")
 @example("{#id}\\\n---")
 @example("*\\\n_*")
@@ -162,7 +163,7 @@ def test_segmentation(case: Case) -> None:
     for leaf in parsed.leaves:
         first, *further = (leaf.msgid or "-").split("\n")
         poem, note = " poem" if leaf.poem else "", f" (note: {leaf.note})" if leaf.note else ""
-        rows += [f"{leaf.kind}{poem}{note}: {first}", *(f"    {line}".rstrip() for line in further)]
+        rows += [f"{leaf.kind}{poem}{note}: {first}", *(line and f"    {line}" for line in further)]
     assert "\n".join(rows) == expected
     assert parsed.complaints == []
 

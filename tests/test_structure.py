@@ -20,6 +20,7 @@ LAYERS = (
     ("localise",),
     ("publish", "shaping"),
     ("account",),
+    ("nudges",),
     ("routes",),
     ("checks",),
     ("templating",),

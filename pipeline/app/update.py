@@ -1,37 +1,60 @@
 """Bringing catalogues up to date with content and templates.
+
+Each catalogue is read, merged and written by itself: what is wrong with one keeps none
+of the others waiting. Other catalogues of the site are read only where a message is left
+without translation, and only to suggest.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
-from pipeline import catalogue, files, languages, localise, markdown, po
+from pipeline import catalogue, files, languages, localise, markdown, memo, po
 from pipeline.app.adopt import record_pairs
 from pipeline.app.build import weigh
-from pipeline.app.sources import Sources, catalogue_path, choose, load, open_site
-from pipeline.model import Document, Language, Message, Site
-from pipeline.problems import ContentError, DozabanError, Problem, UsageError
+from pipeline.app.sources import (
+    TEMPLATES_LANGUAGE,
+    Loaded,
+    Sources,
+    catalogue_path,
+    choose,
+    load,
+    open_site,
+)
+from pipeline.model import KINDS, Document, Language, Message, Site
+from pipeline.problems import (
+    CatalogueError,
+    ContentError,
+    DozabanError,
+    Problem,
+    UsageError,
+    problem,
+)
 
-TEMPLATES_LANGUAGE = "en"
-"""The language in which the strings of templates are written."""
+Merge = Callable[..., tuple[po.Catalogue, catalogue.Changes]]
 
-
-
+_SHARED = 0.5
+"""So much of a vanished document's catalogue must be in a new one for it to be the same."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Updated:
-    """What `update` did to one catalogue."""
+    """What `update` did to one catalogue.
+
+    `moved_from` is where it was, if its document has another name now.
+    """
 
     path: str
     language: str
     changes: catalogue.Changes
     fresh: bool = False
     written: bool = False
+    moved_from: str = ""
 
 
 def update(
@@ -47,45 +70,34 @@ def update(
 
     Returns what happened to each catalogue that changed (or, with `check`, would), and
     problems: a document or catalogue that cannot be read keeps its catalogue as it is.
+    New messages are looked for in the site's other catalogues; in documents that are
+    named, every message without a translation is.
     """
-    stamp = (now or datetime.now(UTC)).strftime("%Y-%m-%d %H:%M+0000")
-    with files.lock(root, "update"):
+    with nullcontext() if check else files.lock(root, "update"):
         sources = open_site(root)
         chosen = [choose(sources, name) for name in names] or sorted(sources.documents)
-        problems = list(sources.problems)
-        memory = None
-        if compendia:
-            read = [po.parse(_read_outside(path), str(path)) for path in compendia]
-            memory = catalogue.memory(read)
-        result: list[Updated] = []
-        loaded: dict[str, Document] = {}
-        for name in chosen:
-            try:
-                one = load(sources, name)
-            except ContentError as error:
-                problems.extend(error.problems)
-                continue
-            problems.extend(one.problems)
-            loaded[name] = one.document
-            original = markdown.parse(one.body)
-            found = localise.messages(one.document, original)
-            for language in sources.site.languages:
-                if language.tag == one.document.lang or not found:
-                    continue
-                own = one.document.authored_in(language.tag)
-                record = partial(
-                    record_pairs, own=own, original=original, text=markdown.parse(one.authored[own.lang])
-                ) if own else None  # fmt: skip
-                _update_one(
-                    sources, catalogue_path(name, language.tag), language, found,
-                    source=one.document.lang, reference=one.document.path, memory=memory,
-                    drop_obsolete=drop_obsolete, check=check, stamp=stamp,
-                    result=result, problems=problems, record=record,
-                )  # fmt: skip
-        if not names and not any(one.severity == "error" for one in problems):
-            _update_terms(sources, loaded, drop_obsolete, check, stamp, result, problems)
-            _update_interface(sources, drop_obsolete, check, stamp, result, problems)
-    return result, weigh(problems, sources.site)
+        work = _Work(
+            sources=sources,
+            chosen=chosen,
+            named=bool(names),
+            check=check,
+            compendium=_read_compendia(compendia),
+            drop_obsolete=drop_obsolete,
+            stamp=(now or datetime.now(UTC)).strftime("%Y-%m-%d %H:%M+0000"),
+        )
+        documents = work.documents()
+        if not names and len(documents) == len(chosen):
+            work.terms(documents)
+        if not names:
+            work.interface()
+    return work.result, weigh(work.problems, sources.site)
+
+
+def _read_compendia(paths: Sequence[Path]) -> catalogue.Memory | None:
+    if not paths:
+        return None
+    read = [po.parse(_read_outside(path), str(path)) for path in paths]
+    return catalogue.memory((k for one in read for k in catalogue.compendium(one)), fill=True)
 
 
 def _read_outside(path: Path) -> bytes:
@@ -95,78 +107,328 @@ def _read_outside(path: Path) -> bytes:
         raise UsageError(f"cannot read {path}: {error.strerror}") from None
 
 
-def _update_one(
-    sources: Sources,
-    path: str,
-    language: Language,
-    messages: Sequence[Message],
-    *,
-    source: str,
-    reference: str,
-    memory: catalogue.Memory | None,
-    drop_obsolete: bool,
-    check: bool,
-    stamp: str,
-    result: list[Updated],
-    problems: list[Problem],
-    record: Callable[..., tuple[po.Catalogue, catalogue.Changes]] | None = None,
-) -> None:
-    try:
-        before = files.read_if_there(sources.root, path)
-        if before is None:
-            old = catalogue.fresh(
-                path,
-                project=sources.site.title,
-                contact=sources.site.contact or sources.site.base_url,
-                source=source,
-                language=language.tag,
-                plural_forms=languages.plural_forms_header(language.tag),
-                now=stamp,
-            )
-        else:
-            old = po.parse(before, path)
-        if record is not None:  # an authored edition is the truth for its catalogue
-            made, changes = record(old, messages, reference=reference, drop_obsolete=drop_obsolete)
-        else:
-            made, changes = catalogue.merge(
-                old, messages, reference=reference, compendium=memory, drop_obsolete=drop_obsolete
-            )
-        if before is not None and made is old:
-            return
-        if before is not None and changes.messages:
-            made = po.with_header(made, "POT-Creation-Date", stamp)
-        data = po.serialize(made)
-        if data == before:
-            return
-        written = False
-        if not check:
-            written = files.write(sources.root, path, data, expected=before)
-        result.append(
-            Updated(path=path, language=language.tag, changes=changes, fresh=before is None, written=written)
+def orphans(sources: Sources) -> list[Problem]:
+    """Catalogues of documents that are no more: kept, as `update` found no heir."""
+    return [
+        problem(
+            "orphan-catalogue",
+            f"there is no document {name}",
+            catalogue_path(name, language.tag),
+            hint="delete the catalogue, or name it after the document that has these texts now",
+            severity="warn",
         )
-    except DozabanError as error:
-        problems.extend(error.problems)
+        for language in sources.site.languages
+        for name in _strays(sources, language.tag)
+    ]
 
 
-def _update_terms(
-    sources: Sources,
-    documents: Mapping[str, Document],
-    drop_obsolete: bool,
-    check: bool,
-    stamp: str,
-    result: list[Updated],
-    problems: list[Problem],
-) -> None:
-    site = sources.site
-    for language in site.languages:
-        found = terms_wanted(site, documents.values(), language)
-        path = f"locales/{language.tag}/LC_MESSAGES/terms.po"
-        if found or files.exists(sources.root, path):
-            _update_one(
-                sources, path, language, found, source=_names_from(site, language),
-                reference="content/site.toml", memory=None, drop_obsolete=drop_obsolete,
-                check=check, stamp=stamp, result=result, problems=problems,
+def _strays(sources: Sources, tag: str) -> list[str]:
+    """Names of documents that a language has catalogues of, but that are not there."""
+    return [
+        name
+        for name in _catalogues(sources.root, tag)
+        if name.partition("/")[0] in KINDS and "/" in name and name not in sources.documents
+    ]
+
+
+def _catalogues(root: Path, tag: str) -> list[str]:
+    """A language's catalogues by the names of what they are for; documents first."""
+    folder = f"locales/{tag}/LC_MESSAGES"
+    names = [
+        path.removeprefix(f"{folder}/").removesuffix(".po")
+        for path in files.tree(root, folder)
+        if path.endswith(".po")
+    ]
+    return sorted(names, key=lambda name: ("/" not in name, name))
+
+
+class _Work:
+    """One run: what it was asked to do, what it knows, what came of it."""
+
+    def __init__(
+        self,
+        *,
+        sources: Sources,
+        chosen: Sequence[str],
+        named: bool,
+        check: bool,
+        compendium: catalogue.Memory | None,
+        drop_obsolete: bool,
+        stamp: str,
+    ) -> None:
+        self.sources, self.root, self.site = sources, sources.root, sources.site
+        self.chosen, self.named = chosen, named
+        self.check, self.drop_obsolete, self.stamp = check, drop_obsolete, stamp
+        self.compendium = compendium
+        self.result: list[Updated] = []
+        self.problems: list[Problem] = list(sources.problems)
+        self._memories: dict[tuple[str, str], catalogue.Memory] = {}
+        self._renamed: dict[str, dict[str, str]] = {}
+
+    def documents(self) -> list[Document]:
+        """The chosen documents' catalogues; returns the documents that could be read."""
+        found = []
+        for name in self.chosen:
+            try:
+                one = load(self.sources, name)
+            except ContentError as error:
+                self.problems.extend(error.problems)
+                continue
+            self.problems.extend(one.problems)
+            found.append(one.document)
+            self.document(name, one)
+        return found
+
+    def document(self, name: str, one: Loaded) -> None:
+        """A document's catalogues in all languages but its own."""
+        original = markdown.parse(one.body)
+        messages = localise.messages(one.document, original)
+        if not messages:
+            return
+        for language in self.site.languages:
+            if language.tag == one.document.lang:
+                continue
+            merge: Merge = catalogue.merge
+            own = one.document.authored_in(language.tag)
+            if own is not None:  # an authored edition is the truth for its catalogue
+                text = markdown.parse(one.authored[own.lang])
+                merge = partial(record_pairs, own=own, original=original, text=text)
+            self.one(
+                catalogue_path(name, language.tag), language, messages,
+                source=one.document.lang, reference=one.document.path, merge=merge,
+                ask=own is None, old_name=self.old_name(name, language.tag),
             )  # fmt: skip
+
+    def terms(self, documents: Iterable[Document]) -> None:
+        """terms.po: the names of tags, people, publishers and places."""
+        for language in self.site.languages:
+            found = terms_wanted(self.site, documents, language)
+            path = f"locales/{language.tag}/LC_MESSAGES/terms.po"
+            if found or files.exists(self.root, path):
+                self.one(
+                    path, language, found, source=_names_from(self.site, language),
+                    reference="content/site.toml", merge=partial(catalogue.merge, names=True),
+                )  # fmt: skip
+
+    def interface(self) -> None:
+        """messages.po: the strings of the site's own templates."""
+        from pipeline import templating
+
+        names = [
+            path.removeprefix("templates/")
+            for path in files.tree(self.root, "templates")
+            if path.endswith((".html", ".xml", ".txt"))
+        ]
+        if not names:
+            return
+        try:
+            found = templating.extract(self.root / "templates", names)
+        except DozabanError as error:
+            self.problems.extend(error.problems)
+            return
+        for language in self.site.languages:
+            if language.tag != TEMPLATES_LANGUAGE:
+                self.one(
+                    f"locales/{language.tag}/LC_MESSAGES/messages.po", language, found,
+                    source=TEMPLATES_LANGUAGE, reference="templates",
+                )  # fmt: skip
+
+    def one(
+        self,
+        path: str,
+        language: Language,
+        messages: Sequence[Message],
+        *,
+        source: str,
+        reference: str,
+        merge: Merge = catalogue.merge,
+        ask: bool = False,
+        old_name: str = "",
+    ) -> None:
+        """One catalogue: read, merged, written. Problems are noted.
+
+        `ask`: what is left blank is looked for in other catalogues.
+        """
+        moved_from = catalogue_path(old_name, language.tag) if old_name else ""
+        try:
+            before = files.read_if_there(self.root, moved_from or path)
+            old = self.fresh(path, language, source) if before is None else _readable(before, path)
+            made, changes = merge(
+                old, messages, reference=reference, drop_obsolete=self.drop_obsolete
+            )
+            if ask:
+                made = self.filled(old, made, changes, language.tag, source)
+            if before is not None and changes.messages:
+                made = po.with_header(made, "POT-Creation-Date", self.stamp)
+            data = po.serialize(made)
+            if data == before and not moved_from:
+                return
+            written = False
+            if not self.check:
+                if moved_from:
+                    self.move(old_name, path, language.tag)
+                written = files.write(self.root, path, data, expected=before)
+            self.result.append(
+                Updated(
+                    path=path, language=language.tag, changes=changes, fresh=before is None,
+                    written=written, moved_from=moved_from,
+                )
+            )  # fmt: skip
+        except DozabanError as error:
+            self.problems.extend(error.problems)
+
+    def fresh(self, path: str, language: Language, source: str) -> po.Catalogue:
+        """An empty catalogue."""
+        return catalogue.fresh(
+            path,
+            project=self.site.title,
+            contact=self.site.contact or self.site.base_url,
+            source=source,
+            language=language.tag,
+            plural_forms=languages.plural_forms_header(language.tag),
+            now=self.stamp,
+        )
+
+    # --- what other catalogues know
+
+    def filled(
+        self, old: po.Catalogue, made: po.Catalogue, changes: catalogue.Changes, tag: str, source: str
+    ) -> po.Catalogue:
+        """The catalogue with what the compendium and the rest of the site know."""
+        if self.compendium is not None and catalogue.wanting(made):
+            made = catalogue.recall(made, self.compendium, changes, roles=False)
+        # What was blank before is looked for again only where the document was named: an
+        # `update --check` must not fail because somebody translated something elsewhere.
+        skip = set() if self.named else {one.key for one in old.entries if not one.obsolete}
+        if self.site.memory != "off" and catalogue.wanting(made, skip):
+            made = catalogue.recall(made, self.memory(tag, source), changes, skip=skip)
+        return made
+
+    def memory(self, tag: str, source: str) -> catalogue.Memory:
+        """What the site's catalogues in a language know of texts in another; made once.
+
+        As they are on disk; which of them were merged already makes no difference.
+        """
+        if (tag, source) not in self._memories:
+            found = self.contents(tag, source)
+            read = cache(partial(_known, self.root, tag))
+            fill = self.site.memory == "fill"
+            self._memories[tag, source] = catalogue.lazy_memory(found, read, fill=fill)
+        return self._memories[tag, source]
+
+    def contents(self, tag: str, source: str) -> list[tuple[str, catalogue.Contents]]:
+        """Of which texts each catalogue knows translations; remembered in the cache."""
+        remembered = memo.Memory(self.root, f"texts-{source}-{tag}", [])
+        result = []
+        for name in _catalogues(self.root, tag):
+            path = catalogue_path(name, tag)
+            seen = memo.signature(self.root, [path])
+            found = remembered.recall(name, seen)
+            if found is None:
+                try:
+                    data = files.read_if_there(self.root, path) or b""
+                    language, known = _knows(data, path, name)
+                except DozabanError:
+                    continue  # reported when its own turn comes
+                found = catalogue.contents(known) if language in ("", source) else []
+                remembered.keep(name, seen, found)
+            result.append((name, found))
+        if not self.check:
+            remembered.save()
+        return result
+
+    # --- documents that have another name now
+
+    def old_name(self, name: str, tag: str) -> str:
+        """The document whose catalogue this one inherits; empty for none."""
+        if files.exists(self.root, catalogue_path(name, tag)):
+            return ""
+        if tag not in self._renamed:
+            self._renamed[tag] = self.renamed(tag)
+        return self._renamed[tag].get(name, "")
+
+    def renamed(self, tag: str) -> dict[str, str]:
+        """New name → old name, of documents that share the most texts."""
+        strays = _strays(self.sources, tag)
+        new = [
+            name
+            for name in (self.chosen if strays else ())
+            if not files.exists(self.root, catalogue_path(name, tag))
+        ]
+        wanted: dict[str, list[Message]] = {}
+        for name in new:
+            try:
+                one = load(self.sources, name)
+            except ContentError:
+                continue
+            if one.document.lang != tag:
+                wanted[name] = localise.messages(one.document, markdown.parse(one.body))
+        pairs = []
+        for stray in strays if wanted else ():
+            path = catalogue_path(stray, tag)
+            try:
+                known = po.lookup(files.read(self.root, path), path).messages
+            except DozabanError as error:
+                self.problems.extend(error.problems)
+                continue
+            for name, messages in wanted.items():
+                share = catalogue.shared(known, messages)
+                if share >= _SHARED:
+                    pairs.append((-share, name, stray))
+        result: dict[str, str] = {}
+        for _, name, stray in sorted(pairs):
+            if name not in result and stray not in result.values():
+                result[name] = stray
+        return result
+
+    def move(self, old_name: str, path: str, tag: str) -> None:
+        """Give a catalogue its document's new name, and the reviews with it."""
+        files.move(self.root, catalogue_path(old_name, tag), path)
+        name = path.partition("/LC_MESSAGES/")[2].removesuffix(".po")
+        old, new = (f"locales/{tag}/reviews/{one}.toml" for one in (old_name, name))
+        if files.exists(self.root, old) and not files.exists(self.root, new):
+            files.move(self.root, old, new)
+
+
+def _readable(data: bytes, path: str) -> po.Catalogue:
+    """A catalogue with a header that gettext accepts. Raises CatalogueError."""
+    found = po.parse(data, path)
+    fault = catalogue.header_fault(found)
+    if fault is not None:
+        raise CatalogueError(
+            problems=(
+                problem("catalogue-header", fault.message, path, *fault.place, hint=fault.hint),
+            )
+        )
+    return found
+
+
+def _known(root: Path, tag: str, name: str) -> Sequence[catalogue.Known]:
+    """What one of the site's catalogues knows; nothing, if it went away meanwhile."""
+    path = catalogue_path(name, tag)
+    return tuple(_knows(files.read_if_there(root, path) or b"", path, name)[1])
+
+
+def _knows(data: bytes, path: str, name: str) -> tuple[str, Iterable[catalogue.Known]]:
+    """A catalogue's source language, if it says so, and what it knows, in the fastest way.
+
+    The interface is a role of its own: its words are no paragraphs.
+    """
+    if b"#~" in data or b"#|" in data:
+        read = po.parse(data, path)
+        fields = dict(po.headers(read))
+        found = catalogue.known(read, name)
+    else:
+        quick = po.lookup(data, path)
+        fields = dict(quick.headers)
+        found = (
+            catalogue.Known(msgid, one.msgstr, context, True, name)
+            for (context, msgid), one in quick.messages.items()
+            if one.state == "translated" and not one.plurals
+        )
+    if name == "messages":
+        found = (one._replace(context="interface") for one in found)
+    return fields.get("X-Source-Language", ""), found
 
 
 def _names_from(site: Site, language: Language) -> str:
@@ -201,37 +463,3 @@ def terms_wanted(site: Site, documents: Iterable[Document], language: Language) 
             wanted.items(), key=lambda item: (order.index(item[0][0]), item[0][1] if item[0][0] != "site" else "")
         )
     ]
-
-
-def _update_interface(
-    sources: Sources,
-    drop_obsolete: bool,
-    check: bool,
-    stamp: str,
-    result: list[Updated],
-    problems: list[Problem],
-) -> None:
-    """messages.po: the strings of the site's own templates."""
-    from pipeline import templating
-
-    names = [
-        path.removeprefix("templates/")
-        for path in files.tree(sources.root, "templates")
-        if path.endswith((".html", ".xml", ".txt"))
-    ]
-    if not names:
-        return
-    try:
-        found = templating.extract(sources.root / "templates", names)
-    except DozabanError as error:
-        problems.extend(error.problems)
-        return
-    for language in sources.site.languages:
-        if language.tag == TEMPLATES_LANGUAGE:
-            continue
-        path = f"locales/{language.tag}/LC_MESSAGES/messages.po"
-        _update_one(
-            sources, path, language, found, source=TEMPLATES_LANGUAGE, reference="templates",
-            memory=None, drop_obsolete=drop_obsolete, check=check, stamp=stamp,
-            result=result, problems=problems,
-        )  # fmt: skip

@@ -95,6 +95,7 @@ RULES: tuple[Rule, ...] = (
     Rule("control-character", "error", "elsewhere", "no control characters in front matter"),
     Rule("directive", "warn", "elsewhere", "directives are known and have a block"),
     Rule("glossary-file", "warn", "elsewhere", "glossary.csv can be read"),
+    Rule("heading-id", "warn", "elsewhere", "headings' own ids are free and stand once"),
     Rule("html-comment", "warn", "elsewhere", "HTML comments are left out"),
     Rule("link-scheme", "warn", "elsewhere", "links lead to http, https, mailto, tel or the site"),
     Rule("orphan-catalogue", "warn", "elsewhere", "each catalogue has its document"),
