@@ -24,6 +24,10 @@ PROGRESS: tuple[Progress, ...] = (
 )  # fmt: skip
 
 
+STATES = (*PROGRESS, "all", "marked", "withheld", "draft", "held", "blocked", "stale", "overdue", "reviewed")
+"""Every word by which editions may be asked for."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Touched:
     """Who last worked on an edition, and on which day; None and "" where nobody knows."""
@@ -153,6 +157,7 @@ def named(row: Row) -> set[str]:
     found |= {"stale"} if row.coverage.stale else set()
     found |= {"blocked"} if row.blocked else set()
     found |= {"overdue"} if row.overdue else set()
+    found |= {"reviewed"} if row.review_holds else set()
     return found
 
 

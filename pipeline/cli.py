@@ -171,10 +171,17 @@ def mv(
 
     Its editions, catalogues and reviews move along.
     """
+    from pipeline.app import build as building
     from pipeline.app import documents
 
-    for before, after in documents.move(_root(), old, new_name):
+    root = _root()
+    for before, after in documents.move(root, old, new_name):
         _say(f"{before} → {after}")
+    broken = [one for one in building.build(root, only_check=True).problems if one.rule == "broken-link"]
+    if broken:
+        _say(f"{_count(len(broken), 'link leads', 'links lead')} to the old name or from the new place; correct:")
+        for one in broken:
+            _say(f"  {_clean(str(one.location))}: {_clean(one.message)}")
 
 
 @cli.command("list")
@@ -273,6 +280,7 @@ def show(
                     "stale": edition.coverage.stale,
                     "words": edition.coverage.words,
                     "words_translated": edition.coverage.words_translated,
+                    "review": _review_of(_root(), document.name, edition),
                     "open": [
                         {
                             "kind": one.kind,
@@ -314,12 +322,24 @@ def show(
                     f"{counts['untranslated']} untranslated; "
                     f"{one['words_translated']} of {one['words']} words"
                 )
+            if one["review"]:
+                holds = "as it stands" if one["review"]["holds"] else "but its text has changed since"
+                _say(f"      read by {_clean(one['review']['by'])} on {one['review']['on']}, {holds}")
             for message in one["open"] or ():
                 _say_open(message)
     if not as_json:
         _report(problems)
     if any(one.severity == "error" for one in problems):
         raise typer.Exit(1)
+
+
+def _review_of(root: Path, name: str, edition: Any) -> dict[str, Any] | None:
+    from pipeline.app.reviews import read_review
+
+    found = None if edition.origin == "original" else read_review(root, name, edition.language)
+    if found is None:
+        return None
+    return {"by": found.by, "on": found.day.isoformat(), "holds": found.holds(edition)}
 
 
 def _say_open(message: dict[str, Any]) -> None:
@@ -696,6 +716,9 @@ def status(
     if nudge and html:
         raise UsageError("--nudge and --html are two answers: ask for one")
     root, today = _root(), as_of.date() if as_of else date.today()
+    for word in (*(state or ()), *(fail_on or ())):
+        if word not in account.STATES:
+            raise UsageError(f"there is no state `{word}`; there are {', '.join(account.STATES)}")
     taken = taking.take(root, names or (), today=today)
     tags = [language.tag for language in taken.languages]
     if lang and lang not in tags:
@@ -823,7 +846,7 @@ def _me(root: Path) -> str:
 
 @cli.command()
 def serve(
-    port: Annotated[int, typer.Option(help="The port on this machine.")] = 8000,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port on this machine; 0 chooses.")] = 8000,
 ) -> None:
     """Show the site live on this machine.
 

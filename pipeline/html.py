@@ -347,7 +347,7 @@ class _Writer:
             self.manner.report(rule, message, index)
 
     def _shown(self, text: str) -> str:
-        """Text of ours to place, as HTML, runs of the other direction isolated."""
+        """Text that stands alone, as HTML, runs of the other direction isolated."""
         return isolate(text, self.direction) if self.manner.isolation else escape(text)
 
     # --- breaks, and lines of poems ---
@@ -519,7 +519,7 @@ class _Writer:
         if self.manner.raw_html:
             self.add(html.replace("\0", "\ufffd"))
             return last
-        rest = _without_comments(html).strip()
+        rest = _without_comments(html).strip(" \t\r\n")
         if rest:
             self._report("raw-html", "raw HTML is shown as text", index)
             self._fresh()

@@ -307,6 +307,19 @@ def composed(
     ]
     translated = {place for place, state in states.items() if state != "untranslated"}
     every = messages(document, parsed)
+    unknown = sum(1 for key in counted if key not in entries)
+    if catalogue is not None and unknown:
+        problems.append(
+            problem(
+                "behind",
+                f"{unknown} of {document.path}'s messages are not in this catalogue yet"
+                if unknown > 1
+                else f"one of {document.path}'s messages is not in this catalogue yet",
+                path,
+                hint="run `dozaban update`: it keeps the translations of what changed",
+                severity="warn",
+            )
+        )
     standing = [entries.get((message.context, message.msgid)) for message in every]
     body = _Body(
         document.path, document.body_line, result.parsed, site, language, spoken,
@@ -571,7 +584,10 @@ class _Body:
             return self.catalogue, self.lines[place]
         parsed = self.source if self.source is not None else self.parsed
         if place is not None and self.source is not None:
-            return self.path, self.first_line + parsed.leaves[place].line
+            # the block has the source's bytes: as far into it as here
+            start = self.parsed.leaves[place].start
+            further = self.parsed.data.count(b"\n", start, self.parsed.events[index][1]["start"])
+            return self.path, self.first_line + parsed.leaves[place].line + further
         line, _ = self.parsed.place(self.parsed.events[index][1]["start"])
         return self.path, self.first_line + line
 

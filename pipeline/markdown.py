@@ -5,8 +5,8 @@ blocks of a text, and both branches of the tool work on that one list: extractio
 the blocks' own Markdown as messages, composition splices translations back by byte
 range, so that the two cannot drift. `html` writes from the same events.
 
-It refuses to re-render: a block without a translation keeps its bytes. It knows no
-files, no catalogues, no site and no HTML.
+It refuses to re-render: a block without a translation keeps its bytes. It writes no
+HTML, and knows no files, no catalogues and no site.
 """
 
 from __future__ import annotations

@@ -144,6 +144,8 @@ def _second(row: Row, cells: int, directions: dict[str, Direction] | None, shape
     """What a narrow terminal shows below a row: what goes out, who and when, due, title."""
     touched = "touched: unknown" if row.touched.day is None else f"touched {_touched(row)}"
     parts = [STATES[row.outcome], touched]
+    if row.reviewed_by:
+        parts.append(f"read by {row.reviewed_by}" + ("" if row.review_holds else ", changed since"))
     if row.due:
         parts.append(f"due {_due(row)}")
     text = fit("    " + " · ".join(parts), cells)

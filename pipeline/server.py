@@ -66,6 +66,7 @@ class Live:
         self.root, self.out = root, out
         self.number = 0
         self.problems: list[Problem] = []
+        self.report: Callable[[Iterable[Problem]], Any] = lambda problems: None
         self.changed = asyncio.Event()
 
     def rebuild(self) -> None:
@@ -76,6 +77,7 @@ class Live:
         except DozabanError as error:
             self.problems = list(error.problems)
         self.number += 1
+        self.report(self.problems)
 
     def state(self) -> str:
         return json.dumps(
@@ -193,8 +195,8 @@ def serve(
     from pipeline.problems import DiskError, problem
 
     live = Live(root, root / ".dozaban" / "serve")
+    live.report = report
     live.rebuild()
-    report(live.problems)
     probe = socket.socket()
     probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

@@ -58,6 +58,7 @@ Say here who publishes this site, and why.
 msgid ""
 msgstr ""
 "Language: fa\\n"
+"X-Source-Language: en\\n"
 "MIME-Version: 1.0\\n"
 "Content-Type: text/plain; charset=UTF-8\\n"
 "Content-Transfer-Encoding: 8bit\\n"
@@ -69,7 +70,7 @@ msgstr "سلام به دو زبان"
 
 msgctxt "summary"
 msgid "The first piece of this site, and how to go on from here."
-msgstr "نخستین نوشتهٔ این سایت، و راه ادامه دادن."
+msgstr "نخستین نوشتهٔ این سایت، و اینکه از اینجا چه کنید."
 
 msgid "Write a new piece with `dozaban new post \\"A title\\"`."
 msgstr "با `dozaban new post \\"A title\\"` نوشتهٔ تازه‌ای آغاز کنید."
@@ -78,7 +79,7 @@ msgid "Bring the catalogues up to date with `dozaban update`."
 msgstr "با `dozaban update` کاتالوگ‌ها را به‌روز کنید."
 
 msgid "Build both editions with `dozaban build`."
-msgstr "با `dozaban build` هر دو ویرایش را بسازید."
+msgstr "با `dozaban build` هر دو نسخه را بسازید."
 """,
     ".gitignore": """\
 public/

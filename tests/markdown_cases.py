@@ -88,10 +88,13 @@ _TOKENS = (
     "\\", "  \n", "\\\n", "|", "| a | b |\n|---|---|\n", "---", "===", "{#id}", "{}", "foo", "bar",
     "سلام", "کتاب‌ها", "۱۲", "۱. ", "1", "&amp;", "&#x202e;", "<http://x.org>", "\r\n", "\r", '"t"', "(",
     "!", "[!NOTE]", "[", "]", "]:", ":", "<a\nb>", "<", "#", " ", "\u00a0", "\u2028", "\u2067", "\u2069",
-    "C++", "می‌شود،", "\0", "\x07", "&#1;",
+    "C++", "می‌شود،",
 )  # fmt: skip
 markdown = st.lists(st.sampled_from(_TOKENS), max_size=25).map("".join)
 """Texts in which everything that Markdown has stands beside everything else."""
+
+wild = st.lists(st.sampled_from((*_TOKENS, "\0", "\x07", "\x85", "&#1;")), max_size=25).map("".join)
+"""The same with control characters, which no translation may hold."""
 
 hostile = st.lists(st.sampled_from((*_TOKENS, "\x0b", "\x0c")), max_size=25).map("".join)
 """Translations made of the same."""

@@ -25,6 +25,7 @@ from pipeline.app.sources import (
     choose,
     load,
     open_site,
+    package_data,
 )
 from pipeline.model import KINDS, Document, Language, Message, Site
 from pipeline.problems import (
@@ -228,10 +229,20 @@ class _Work:
             return
         for language in self.site.languages:
             if language.tag != TEMPLATES_LANGUAGE:
+                said = self._said_by_the_tool(language)
                 self.one(
-                    f"locales/{language.tag}/LC_MESSAGES/messages.po", language, found,
+                    f"locales/{language.tag}/LC_MESSAGES/messages.po", language,
+                    [one for one in found if (one.context, one.msgid) not in said],
                     source=TEMPLATES_LANGUAGE, reference="templates",
                 )  # fmt: skip
+
+    def _said_by_the_tool(self, language: Language) -> set[po.Key]:
+        """The strings that the tool ships in a language: nobody translates those again."""
+        data, path = package_data(), f"locales/{language.tag}/LC_MESSAGES/messages.po"
+        if data.resolve() == self.root.resolve() or not files.exists(data, path):
+            return set()
+        found = po.lookup(files.read(data, path), path).messages
+        return {key for key, reading in found.items() if reading.state == "translated"}
 
     def one(
         self,

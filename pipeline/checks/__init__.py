@@ -89,6 +89,7 @@ RULES: tuple[Rule, ...] = (
     Rule("ignore-comment", "warn", "catalogue", "`# dozaban: ignore` names rules that there are"),
     Rule("future-date", "warn", "document", "no date that is still to come"),
     # what reading, building and updating find
+    Rule("behind", "warn", "elsewhere", "catalogues have the messages of their documents"),
     Rule("broken-link", "error", "elsewhere", "links and images lead somewhere"),
     Rule("catalogue-duplicate", "error", "elsewhere", "each message is in its catalogue once"),
     Rule("catalogue-syntax", "error", "elsewhere", "catalogues can be read"),

@@ -22,6 +22,6 @@ def find(document: Document, site: Site, today: date) -> Iterator[Problem]:
             document.path,
             line,
             column,
-            hint="`build` publishes it now, and `build --as-of TODAY` holds it back",
+            hint="a plain `build` publishes it now; `build --as-of` with today's date holds it back until then",
             severity="warn",
         )

@@ -101,6 +101,16 @@ class Press:
                 title=self._site_term(self.site.title, language.tag),
                 description=self._site_term(self.site.description, language.tag),
             )
+        # a name's spellings: (context, canonical name, language) → as documents write it
+        self._spelt: dict[tuple[str, str, str], str] = {}
+        for record in plan.posts:
+            written, credit = record.document.lang, record.document.credit
+            if credit is None:
+                continue
+            for context, names in (("person", credit.authors), ("publisher", (credit.publisher,))):
+                for name in filter(None, names):
+                    canonical = routes.canonical(plan, context, name, written)
+                    self._spelt.setdefault((context, canonical, written), name)
         self._menu_pages = [r for r in plan.records.values() if r.document.kind == "page"]
         self._menu_pages.sort(key=lambda r: r.document.name)
         self._contact = _unharvestable(self.site.contact)
@@ -172,8 +182,8 @@ class Press:
 
     def name(self, context: str, name: str, written_in: str, language: Language) -> Markup:
         """A term in an edition's language, isolated; a tag's key or a name as written else."""
-        found = None
-        if context == "tag" or written_in != language.tag:
+        found = self._spelt.get((context, name, language.tag))
+        if found is None and (context == "tag" or written_in != language.tag):
             found = self.plan.terms.get(language.tag, context, name)
         if found is not None:
             return Markup("<bdi>{}</bdi>").format(found)
@@ -185,6 +195,9 @@ class Press:
         return Markup(f"<bdi{attributes}>{escape(name)}</bdi>")
 
     def plain_name(self, context: str, name: str, written_in: str, tag: str) -> str:
+        spelt = self._spelt.get((context, name, tag))
+        if spelt is not None:
+            return spelt
         if context == "tag" or written_in != tag:
             return self.plan.terms.get(tag, context, name) or name
         return name
