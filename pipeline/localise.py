@@ -8,6 +8,7 @@ nothing about publishing and knows no page.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -534,7 +535,7 @@ class _Body:
         self.catalogue, self.lines, self.source = catalogue, lines or {}, source
         self.links: list[Link] = []
         self.problems: list[Problem] = []
-        self._starts = [leaf.opening for leaf in parsed.leaves]
+        self._starts = [leaf.events[0] for leaf in parsed.leaves]
 
     def write(self, blocks: Sequence[Block]) -> str:
         manner = Manner(
@@ -572,10 +573,11 @@ class _Body:
 
     def _place(self, index: int) -> int | None:
         """The leaf whose text holds an event."""
-        for place, leaf in enumerate(self.parsed.leaves):
-            if leaf.opening <= index < max(leaf.events[1], leaf.opening + 1):
-                return place
-        return None
+        place = bisect_right(self._starts, index) - 1
+        if place < 0:
+            return None
+        first, last = self.parsed.leaves[place].events
+        return place if index < max(last, first + 1) else None
 
     def _where(self, index: int) -> tuple[str, int]:
         """The file and line of an event: the catalogue's for a translated block."""
