@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -139,8 +140,14 @@ def test_the_command_works_from_a_folder_below(site: Folder) -> None:
 
 
 def test_shell_completion_is_there() -> None:
-    said = subprocess.run(
-        [sys.executable, "-c", "import sys; sys.argv[0] = 'dozaban'; from pipeline.cli import run; run()",
-         "--show-completion", "bash"], capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert said.returncode == 0 and "_DOZABAN_COMPLETE" in said.stdout
+    program = Path(sys.executable).parent / "dozaban"
+    code = [str(program)] if program.exists() else [
+        sys.executable, "-c", "import sys; sys.argv[0] = 'dozaban'; from pipeline.cli import run; run()"
+    ]  # fmt: skip
+    script = subprocess.run(
+        code, capture_output=True, text=True, check=False, env={**os.environ, "_DOZABAN_COMPLETE": "source_bash"}
+    )
+    assert script.returncode == 0 and "_DOZABAN_COMPLETE=complete_bash" in script.stdout
+    words = {"_DOZABAN_COMPLETE": "complete_bash", "COMP_WORDS": "dozaban st", "COMP_CWORD": "1"}
+    found = subprocess.run(code, capture_output=True, text=True, check=False, env={**os.environ, **words})
+    assert found.stdout.split() == ["status"]
