@@ -8,7 +8,7 @@ carries the problems that say why. This module does no formatting for terminals.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 Severity = Literal["error", "warn"]
 
@@ -110,3 +110,15 @@ def problem(
         excerpt=excerpt,
         severity=severity,
     )
+
+
+def packed(one: Problem) -> list[str | int]:
+    """A Problem as plain JSON values, for a cache."""
+    at = one.location
+    return [one.rule, one.message, at.path, at.line, at.column, one.hint, one.excerpt, one.severity]
+
+
+def unpacked(found: Any) -> Problem:
+    """The Problem that `packed` made a list of."""
+    rule, message, path, line, column, hint, excerpt, severity = found
+    return problem(rule, message, path, line, column, hint=hint, excerpt=excerpt, severity=severity)

@@ -10,7 +10,6 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from pipeline.app.reviews import read_review
 from pipeline.app.sources import (
     Sources,
     catalogue_path,
+    everything,
     interfaces,
     load,
     look_up,
@@ -29,7 +29,15 @@ from pipeline.app.sources import (
 from pipeline.localise import Edition, Words
 from pipeline.model import Document, Language, Site
 from pipeline.po import Lookup
-from pipeline.problems import ContentError, DozabanError, Problem, UsageError, problem
+from pipeline.problems import (
+    ContentError,
+    DozabanError,
+    Problem,
+    UsageError,
+    packed,
+    problem,
+    unpacked,
+)
 from pipeline.routes import Plan, Record
 
 
@@ -172,16 +180,9 @@ class _Done:
     is nothing to do. A file that appears or goes is a change too."""
 
     def __init__(self, sources: Sources, out: Path, options: list[object]) -> None:
-        root, package = sources.root, package_data()
         self.out = out
-        self.memory = memo.Memory(root, "build", [str(out), *options])
-        inputs = [path for below in ("content", "locales", "templates") for path in files.tree(root, below)]
-        theme = [path for below in ("templates", "locales") for path in files.tree(package, below)]
-        own, tools = memo.signature(root, inputs), memo.signature(package, theme)
-        self.inputs: memo.Signature | None = None
-        if own is not None and tools is not None:
-            names = "\0".join((*inputs, "", *theme)).encode("utf-8", "surrogateescape")
-            self.inputs = [int.from_bytes(sha256(names).digest()[:6], "big"), *own, *tools]
+        self.memory = memo.Memory(sources.root, "build", [str(out), *options])
+        self.inputs = everything(sources)
 
     def recall(self) -> Built | None:
         """The result of the last build, if nothing has changed since."""
@@ -189,19 +190,12 @@ class _Done:
         if known is None or known["output"] != files.fingerprint(self.out):
             return None
         found = known["built"]
-        problems = [
-            problem(rule, message, path, line, column, hint=hint, excerpt=excerpt, severity=severity)
-            for rule, message, path, line, column, hint, excerpt, severity in found.pop("problems")
-        ]
+        problems = [unpacked(one) for one in found.pop("problems")]
         return Built(out=str(self.out), problems=problems, **found)
 
     def keep(self, result: Built) -> None:
         """Remember a result, with what now stands in the output."""
-        problems = [
-            (one.rule, one.message, one.location.path, one.location.line, one.location.column,
-             one.hint, one.excerpt, one.severity)
-            for one in result.problems
-        ]  # fmt: skip
+        problems = [packed(one) for one in result.problems]
         built = {
             "documents": result.documents,
             "pages": result.pages,

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from pipeline import config, content, files, markdown, po
+from pipeline import config, content, files, markdown, memo, po
 from pipeline.checks import NAMES
 from pipeline.model import Document, Site
 from pipeline.po import Lookup
@@ -102,6 +103,19 @@ def open_site(root: Path) -> Sources:
         assets=tuple(assets),
         problems=problems,
     )
+
+
+def everything(sources: Sources) -> memo.Signature | None:
+    """What tells whether any file that the site is made of has changed, appeared or gone;
+    None where one was touched just now."""
+    root, package = sources.root, package_data()
+    inputs = [path for below in ("content", "locales", "templates") for path in files.tree(root, below)]
+    theme = [path for below in ("templates", "locales") for path in files.tree(package, below)]
+    own, tools = memo.signature(root, inputs), memo.signature(package, theme)
+    if own is None or tools is None:
+        return None
+    names = "\0".join((*inputs, "", *theme)).encode("utf-8", "surrogateescape")
+    return [int.from_bytes(sha256(names).digest()[:6], "big"), *own, *tools]
 
 
 def choose(sources: Sources, name: str) -> str:

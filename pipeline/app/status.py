@@ -30,7 +30,7 @@ from pipeline.app.sources import (
 from pipeline.localise import Coverage, Words
 from pipeline.model import Language, Message
 from pipeline.nudges import Nudge
-from pipeline.problems import DozabanError, Problem, problem
+from pipeline.problems import DozabanError, Problem, packed, unpacked
 from pipeline.routes import Terms
 
 if TYPE_CHECKING:  # what only the status site needs is imported there
@@ -101,12 +101,12 @@ def _facts(sources: Sources, names: Sequence[str], *, whole: bool, cache: bool) 
     _at_work[:] = [sources]
     made = iter(spread(_some_facts, missing, default_jobs(len(missing)), None, ""))
     for name in names:
-        packed = known.get(name)
-        if packed is None:
-            packed = next(made)
+        kept = known.get(name)
+        if kept is None:
+            kept = next(made)
             if memory is not None:
-                memory.keep(name, seen[name], packed)
-        yield _unpacked(packed)
+                memory.keep(name, seen[name], kept)
+        yield _fact_unpacked(kept)
     if memory is not None:
         memory.save()
 
@@ -125,7 +125,7 @@ def _some_facts(names: Sequence[str]) -> list[Any]:
     result = []
     for name in names:
         prepared = prepare(sources, name, quiet)
-        result.append(_packed(_document_fact(sources, name, prepared)))
+        result.append(_fact_packed(_document_fact(sources, name, prepared)))
     return result
 
 
@@ -213,14 +213,14 @@ def _now(row: Row, path: str, history: History, today: date) -> Row:
     return replace(row, touched=touched, overdue=overdue)
 
 
-def _packed(fact: _Fact) -> Any:
+def _fact_packed(fact: _Fact) -> Any:
     """Facts as JSON, defaults left out."""
 
     def plain(value: object) -> Any:
         if isinstance(value, date):
             return value.isoformat()
         if isinstance(value, Problem):
-            return _problem_packed(value)
+            return packed(value)
         if isinstance(value, Coverage | Touched):
             return [plain(getattr(value, one.name)) for one in fields(value)]
         return list(value) if isinstance(value, tuple) else value
@@ -236,23 +236,13 @@ def _packed(fact: _Fact) -> Any:
         ]
         for row, path in fact.rows
     ]
-    return [rows, [_problem_packed(one) for one in fact.problems]]
-
-
-def _problem_packed(one: Problem) -> list[Any]:
-    at = one.location
-    return [one.rule, one.message, at.path, at.line, at.column, one.hint, one.excerpt, one.severity]
-
-
-def _problem_unpacked(found: list[Any]) -> Problem:
-    rule, message, path, line, column, hint, excerpt, severity = found
-    return problem(rule, message, path, line, column, hint=hint, excerpt=excerpt, severity=severity)
+    return [rows, [packed(one) for one in fact.problems]]
 
 
 _COVERAGE = tuple(one.name for one in fields(Coverage))
 
 
-def _unpacked(found: Any) -> _Fact:
+def _fact_unpacked(found: Any) -> _Fact:
     rows = []
     for values, path in found[0]:
         made = dict(values)
@@ -265,11 +255,11 @@ def _unpacked(found: Any) -> _Fact:
             who, day = made["touched"]
             made["touched"] = Touched(who=who, day=date.fromisoformat(day) if day else None)
         if "blocked" in made:
-            made["blocked"] = _problem_unpacked(made["blocked"])
+            made["blocked"] = unpacked(made["blocked"])
         if "tags" in made:
             made["tags"] = tuple(made["tags"])
         rows.append((Row(**made), path))
-    return _Fact(rows=tuple(rows), problems=tuple(_problem_unpacked(one) for one in found[1]))
+    return _Fact(rows=tuple(rows), problems=tuple(unpacked(one) for one in found[1]))
 
 
 _REVISED = re.compile(r"(\d{4})-(\d\d)-(\d\d)")

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
 
-from pipeline import catalogue, files, languages, localise, markdown, memo, po
+from pipeline import catalogue, files, glossary, languages, localise, markdown, memo, po
 from pipeline.app.adopt import record_pairs
 from pipeline.app.build import weigh
 from pipeline.app.sources import (
@@ -23,6 +23,7 @@ from pipeline.app.sources import (
     Sources,
     catalogue_path,
     choose,
+    everything,
     load,
     open_site,
     package_data,
@@ -34,7 +35,9 @@ from pipeline.problems import (
     DozabanError,
     Problem,
     UsageError,
+    packed,
     problem,
+    unpacked,
 )
 
 Merge = Callable[..., tuple[po.Catalogue, catalogue.Changes]]
@@ -76,6 +79,12 @@ def update(
     """
     with nullcontext() if check else files.lock(root, "update"):
         sources = open_site(root)
+        whole = not (names or compendia)
+        seen = everything(sources) if whole else None
+        memory = memo.Memory(root, "update", [drop_obsolete]) if whole else None
+        known = memory.recall("all", seen) if memory else None
+        if known is not None:  # the last run had nothing to do, and no file has changed
+            return [], [unpacked(one) for one in known]
         chosen = [choose(sources, name) for name in names] or sorted(sources.documents)
         work = _Work(
             sources=sources,
@@ -91,7 +100,11 @@ def update(
             work.terms(documents)
         if not names:
             work.interface()
-    return work.result, weigh(work.problems, sources.site)
+        problems = weigh(work.problems, sources.site)
+        if memory and not work.result and not any(one.severity == "error" for one in problems):
+            memory.keep("all", seen, [packed(one) for one in problems])
+            memory.save()
+    return work.result, problems
 
 
 def _read_compendia(paths: Sequence[Path]) -> catalogue.Memory | None:
@@ -165,6 +178,7 @@ class _Work:
         self.problems: list[Problem] = list(sources.problems)
         self._memories: dict[tuple[str, str], catalogue.Memory] = {}
         self._renamed: dict[str, dict[str, str]] = {}
+        self._glossaries: dict[str, glossary.Glossary | None] = {}
 
     def documents(self) -> list[Document]:
         """The chosen documents' catalogues; returns the documents that could be read."""
@@ -195,10 +209,33 @@ class _Work:
                 text = markdown.parse(one.authored[own.lang])
                 merge = partial(record_pairs, own=own, original=original, text=text)
             self.one(
-                catalogue_path(name, language.tag), language, messages,
+                catalogue_path(name, language.tag), language, self.with_terms(messages, language.tag),
                 source=one.document.lang, reference=one.document.path, merge=merge,
                 ask=own is None, old_name=self.old_name(name, language.tag),
             )  # fmt: skip
+
+    def with_terms(self, messages: Sequence[Message], tag: str) -> Sequence[Message]:
+        """Messages whose notes name the agreed translations of the terms in them."""
+        if tag not in self._glossaries:
+            path = f"locales/{tag}/glossary.csv"
+            data = files.read_if_there(self.root, path)
+            found, problems = glossary.parse(data, path) if data is not None else (None, ())
+            self._glossaries[tag] = found
+            self.problems.extend(problems)
+        agreed = self._glossaries[tag]
+        if agreed is None:
+            return messages
+        result = []
+        for message in messages:
+            terms = glossary.terms_in(message.msgid, agreed)
+            if terms:
+                said = "; ".join(
+                    f"{one.term} = {' / '.join(one.translations)}" + (f" ({one.note})" if one.note else "")
+                    for one in terms
+                )
+                message = replace(message, note=f"{message.note} Glossary: {said}".strip())
+            result.append(message)
+        return result
 
     def terms(self, documents: Iterable[Document]) -> None:
         """terms.po: the names of tags, people, publishers and places."""
