@@ -732,7 +732,7 @@ def splice(source: Parsed, translations: Mapping[int, str]) -> bytes:
         leaf = source.leaves[place]
         pieces.append(data[at : leaf.start])
         if leaf.kind == "code":
-            lines = re.split("\r\n|\r|\n", translations[place])
+            lines = re.split("\r\n|[\r\n\x0b\x0c]", translations[place])
             body = [line.encode() for line in lines]
             gap = newline + leaf.prefix
             pieces.append(gap.join(body))

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import html5lib
 import pyromark
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_cases import hostile, markdown, specification, thorough, wild
 
@@ -582,6 +582,7 @@ def test_no_stranger_speaks(text: str, manner: Manner, states: Sequence[str]) ->
 
 @thorough
 @given(markdown, hostile, hostile)
+@example("<!-- dozaban: translate -->\n    a", "# \x0c", "")
 def test_nor_a_translation(text: str, one: str, other: str) -> None:
     parsed = parse(text)
     wanted = {n: (one, other)[n % 2] for n, leaf in enumerate(parsed.leaves) if leaf.msgid}

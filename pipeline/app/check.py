@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import files, localise, markdown, po
-from pipeline.app.build import build, weigh
+from pipeline.app.build import build, default_jobs, spread, weigh
 from pipeline.app.desk import Desk, shared
 from pipeline.app.mend import Mended, mend_site
 from pipeline.app.sources import Sources, catalogue_path, choose, decode, load, open_site
@@ -109,10 +109,10 @@ def _site_problems(
     """What the rules find, document by document, and in the site's own catalogues."""
     sources = desk.sources
     names = chosen or sorted(sources.documents)
-    for number, name in enumerate(names, 1):
-        yield from _document_problems(desk, name)
-        if progress:
-            progress("Checking", number, len(names))
+    _at_work[:] = [desk]
+    for problems, paths in spread(_some_documents, names, default_jobs(len(names)), progress, "Checking"):
+        yield from problems
+        desk.paths += paths
     if chosen:
         return
     yield from desk.problems
@@ -122,6 +122,20 @@ def _site_problems(
                 desk, catalogue_path(own, language.tag), source, language.tag
             )
     yield from _orphans(desk)
+
+
+_at_work: list[Desk] = []
+
+
+def _some_documents(names: Sequence[str]) -> list[tuple[list[Problem], list[str]]]:
+    """What the rules find in some documents, and those documents' files; in any process."""
+    (desk,) = _at_work
+    result = []
+    for name in names:
+        before = len(desk.paths)
+        problems = list(_document_problems(desk, name))
+        result.append((problems, desk.paths[before:]))
+    return result
 
 
 def _document_problems(desk: Desk, name: str) -> Iterator[Problem]:

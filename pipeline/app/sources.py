@@ -114,8 +114,9 @@ def everything(sources: Sources) -> memo.Signature | None:
     own, tools = memo.signature(root, inputs), memo.signature(package, theme)
     if own is None or tools is None:
         return None
-    names = "\0".join((*inputs, "", *theme)).encode("utf-8", "surrogateescape")
-    return [int.from_bytes(sha256(names).digest()[:6], "big"), *own, *tools]
+    names = "\0".join((*inputs, "", *theme, repr(own), repr(tools)))
+    digest = sha256(names.encode("utf-8", "surrogateescape")).digest()
+    return [int.from_bytes(digest[:8], "big"), int.from_bytes(digest[8:16], "big")]
 
 
 def choose(sources: Sources, name: str) -> str:
