@@ -175,7 +175,8 @@ def main() -> None:
     options = asked.parse_args()
     dozaban = [sys.executable, "-c", "from pipeline.cli import run; run()"]
     hugo = str(Path(sys.executable).parent / "hugo")
-    version = subprocess.run([hugo, "version"], capture_output=True, text=True, check=True).stdout.split()[1]
+    said = subprocess.run([hugo, "version"], capture_output=True, text=True, check=True).stdout
+    version = next(word for word in said.replace("-", " ").split() if word[:1] == "v" and word[1:2].isdigit())
     with tempfile.TemporaryDirectory() as temporary:
         ours, theirs = Path(temporary) / "ours", Path(temporary) / "hugo"
         corpus(ours, theirs, options.posts)
