@@ -184,7 +184,9 @@ def _note(entry: Entry) -> str:
 
 
 def _suggested(entry: Entry) -> bool:
-    return entry.fuzzy and entry.previous is None and bool(_note(entry))
+    return (
+        entry.fuzzy and entry.previous is None and entry.plural is None and bool(_note(entry))
+    )
 
 
 def _blank(entry: Entry) -> bool:
@@ -235,7 +237,8 @@ def _pluralised(entry: Entry, message: Message, forms: int) -> Entry:
     """The entry with the message's plural; what it had stays, to be looked at again."""
     if entry.plural == message.plural:
         return entry
-    if _stale(entry) and (entry.previous, entry.previous_plural) == (message.msgid, message.plural):
+    was = (entry.previous, entry.previous_plural)
+    if message.plural is not None and _stale(entry) and was == (message.msgid, message.plural):
         return _restored(entry, message)
     written = [text for text in dict.fromkeys((entry.msgstr, *entry.plurals)) if text]
     if message.plural is None:
@@ -352,31 +355,24 @@ class _Matching:
             self.take(number, at, entry)
 
     def back(self) -> None:
-        """The text that a stale msgstr translates has come back.
-
-        Where the newer text is there still, it keeps what it has, and the old one gets
-        the translation too.
-        """
+        """The text that a stale msgstr translates has come back, the newer one is gone."""
         stale: dict[tuple[str | None, str, str | None], int] = {}
-        for at, entry in enumerate(self.entries):
+        for at in self.free:
+            entry = self.entries[at]
             if _stale(entry):
                 key = (entry.context, entry.previous or "", entry.previous_plural)
-                if key not in stale or (at in self.free and stale[key] not in self.free):
-                    stale[key] = at
+                stale.setdefault(key, at)
         for number, message in self.open():
             at = stale.get((message.context, message.msgid, message.plural), -1)
             if at in self.free:
                 self.take(number, at, _restored(self.entries[at], message))
-            elif at >= 0 and number not in self.made:
-                self.copy(number, self.entries[at].msgstr, self.entries[at].plurals)
-            else:
-                continue
-            self.changes.returned += 1
+                self.changes.returned += 1
 
     def carried(self) -> None:
-        """Only white space or addresses changed, of the text or of what a stale one was.
+        """Only white space or addresses changed, of a text or of what a stale one was.
 
-        Where that text is there still, the new one gets the translation too.
+        Where that entry's text is there still, it keeps its translation, and the message
+        gets it too; so does one of which a newer version is there still.
         """
         texts: dict[Key, list[int]] = {}
         previous: dict[Key, list[int]] = {}
@@ -426,16 +422,10 @@ class _Matching:
             self.changes.returned += 1
             return
 
-    def copy(self, number: int, msgstr: str, plurals: tuple[str, ...] = ()) -> None:
+    def copy(self, number: int, msgstr: str) -> None:
         """The message gets a new entry with a translation that stands at another, too."""
         message = self.wanted[number]
-        self.made[number] = Entry(
-            context=message.context,
-            msgid=message.msgid,
-            msgstr=msgstr,
-            plural=message.plural if plurals else None,
-            plurals=plurals,
-        )
+        self.made[number] = Entry(context=message.context, msgid=message.msgid, msgstr=msgstr)
 
     def joined(self) -> None:
         """A paragraph made of several gets their translations, joined, as a suggestion."""
@@ -476,6 +466,7 @@ class _Matching:
         self.similar(left, lambda at: bool(self.entries[at].comments))
 
     def similar(self, open_: list[tuple[int, Message]], worth: Callable[[int], bool]) -> None:
+        """Those of the messages that are like one of the old entries that are worth it."""
         groups: dict[tuple[str | None, bool], tuple[list[int], list[int]]] = {}
         for number, message in open_:
             groups.setdefault((message.context, message.plural is None), ([], []))[0].append(number)
@@ -582,7 +573,7 @@ def _restored(entry: Entry, message: Message, msgstr: str | None = None) -> Entr
         entry,
         context=message.context,
         msgid=message.msgid,
-        plural=entry.previous_plural,
+        plural=entry.plural if entry.previous_plural is None else entry.previous_plural,
         msgstr=entry.msgstr if msgstr is None else msgstr,
         plurals=entry.plurals,
         obsolete=False,

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 import real_site
+from conftest import Folder
+from test_status import independent, taken
 
 pytestmark = pytest.mark.skipif(not real_site.DATA.is_dir(), reason="../shared/data is not here")
 
@@ -19,3 +21,11 @@ def test_a_real_course(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert found["left"] <= 12
     assert found["refused by msgfmt"] == 0
     assert found["update status"] == found["second update status"] == found["build status"] == 0
+    site = Folder(tmp_path / "site")
+    compared = 0
+    for row in taken(site, "--lang", "fa")["editions"]:
+        path = site.root / "locales/fa/LC_MESSAGES" / f"{row['document']}.po"
+        if path.exists():
+            assert row["counts"] == independent(path), path
+            compared += 1
+    assert compared == 85

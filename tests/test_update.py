@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import time
 from dataclasses import replace
@@ -11,7 +12,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from conftest import Folder, need
+from conftest import SITE, Folder, need
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pipeline import catalogue, files, po
 from pipeline.app import update as upkeep
@@ -123,6 +126,64 @@ def test_equal_messages_stand_once(site: Folder) -> None:
     found = [(one.context, one.extracted) for one in read(site, "posts/a").entries if one.msgid == "Tea"]
     assert found == [("title", ("title",)), (None, ("paragraph", "the drink the meal"))]
     accepted(site)
+
+
+TEXTS = (
+    "The mill has been silent for forty years.",
+    "The mill has been silent for fifty years.",
+    "Bring a cushion, and a friend to sit on it!",
+    "See [the programme](a.md) for every evening.",
+    "See [the programme](b.md) for every evening.",
+    "می‌خواهیم نوروز را با هم جشن بگیریم.",
+)
+DAYS = st.lists(
+    st.tuples(
+        st.sampled_from(("write", "write", "delete", "rename", "translate", "translate", "doubt", "empty")),
+        st.sampled_from(("a", "b", "c")),
+        st.lists(st.sampled_from(TEXTS), max_size=5),
+        st.sampled_from(("", "", "a", "b")),
+    ),
+    min_size=1, max_size=8,
+)  # fmt: skip
+
+
+@given(setting=st.sampled_from(("suggest", "fill", "off")), days=DAYS)
+@settings(max_examples=300 if os.environ.get("DOZABAN_SOAK") else 20, deadline=None)
+def test_the_second_run_writes_nothing_whatever_went_before(
+    tmp_path_factory: pytest.TempPathFactory, setting: str, days: list[tuple[str, str, list[str], str]]
+) -> None:
+    """Texts move between documents, which come and go; the memory is asked, or not."""
+    site = Folder(tmp_path_factory.mktemp("days"))
+    site.write("content/site.toml", SITE)
+    memory(site, setting)
+    number, written = 0, set()
+    for what, name, texts, named in days:
+        source, target = site.root / f"content/posts/{name}.md", site.root / path(f"posts/{name}")
+        if what == "write":
+            site.post(name, "\n\n".join(texts))
+        elif what == "delete":
+            source.unlink(missing_ok=True)
+        elif what == "rename" and source.exists():
+            number += 1
+            source.rename(site.root / f"content/posts/{name}-{number}.md")
+        elif what in ("translate", "doubt", "empty") and target.exists():
+            made = read(site, f"posts/{name}")
+            changed = []
+            for one in made.entries:
+                if not one.obsolete and one.msgid in texts:
+                    number += 1
+                    words = "" if what == "empty" else f"«{number}»"
+                    one = po.revise(one, msgstr=words, fuzzy=what == "doubt", previous=None)
+                changed.append(one)
+            target.write_bytes(po.serialize(replace(made, entries=tuple(changed))))
+            there = "".join(one.read_text(encoding="utf-8") for one in (site.root / "locales").rglob("*.po"))
+            written = {word for word in written if word in there} | set(re.findall("«[0-9]+»", there))
+        names = [named] if named and (site.root / f"content/posts/{named}.md").exists() else []
+        upkeep.update(site.root, names)
+        there = "".join(one.read_text(encoding="utf-8") for one in (site.root / "locales").rglob("*.po"))
+        assert all(word in there for word in written), "lost"
+        assert upkeep.update(site.root, names, now=LATER)[0] == []
+        assert upkeep.update(site.root, names, check=True)[0] == []
 
 
 # --- what is wrong stays where it is
