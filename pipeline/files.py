@@ -65,11 +65,12 @@ def exists(root: Path, path: str) -> bool:
 def tree(root: Path, below: str) -> list[str]:
     """The files below a folder, relative to `root`, sorted; hidden ones left out.
 
-    Links that lead out of the site are left out too. A missing folder is empty.
+    Links to folders, and those that lead out of the folder, are left out too. A missing
+    folder is empty.
     """
     start = root / below
     found: list[str] = []
-    real_root = os.path.realpath(root)
+    real_start = os.path.realpath(start)
 
     def walk(folder: str) -> None:
         try:
@@ -83,7 +84,7 @@ def tree(root: Path, below: str) -> list[str]:
                 continue
             if entry.is_symlink():
                 target = os.path.realpath(entry.path)
-                if not target.startswith(real_root + os.sep):
+                if os.path.isdir(target) or not target.startswith(real_start + os.sep):
                     continue
             try:
                 folder_here, file_here = entry.is_dir(), entry.is_file()
@@ -122,12 +123,24 @@ def write(root: Path, path: str, data: bytes, *, expected: bytes | None | object
         )  # fmt: skip
     if current == data:
         return False
+    _stay_inside(root, path)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         _replace(target, data, sync=True)
     except OSError as error:
         raise _refuse(error, path, "write it") from None
     return True
+
+
+def _stay_inside(root: Path, path: str) -> None:
+    """Refuse a path whose folder is, through a link, outside the site."""
+    top = os.path.realpath(root)
+    folder = os.path.realpath((root / path).parent)
+    if folder != top and not folder.startswith(top + os.sep):
+        raise DiskError(
+            problems=(problem("disk", "this leads out of the site through a link", path,
+                              hint="replace the link by a folder"),)
+        )  # fmt: skip
 
 
 def _replace(target: Path, data: bytes, *, sync: bool) -> None:
@@ -169,6 +182,7 @@ def _umask() -> int:
 def move(root: Path, old: str, new: str) -> None:
     """Rename a file of the site, never over another. Raises DiskError."""
     target = root / new
+    _stay_inside(root, new)
     if target.exists():
         raise DiskError(problems=(problem("exists", "there is such a file already", new),))
     try:
@@ -198,6 +212,8 @@ class Output:
 
     def begin(self) -> None:
         """Make the stage, and clear what an interrupted run left in it."""
+        if self.stage.is_symlink():
+            raise DiskError(problems=(problem("disk", "this is a link; remove it", str(self.stage)),))
         try:
             self._created = not self.folder.is_dir()
             self.stage.mkdir(parents=True, exist_ok=True)
@@ -310,6 +326,8 @@ def lock(root: Path, doing: str) -> Iterator[None]:
     import fcntl
 
     folder = root / ".dozaban"
+    if folder.is_symlink():
+        raise DiskError(problems=(problem("disk", "this is a link; remove it", ".dozaban"),))
     try:
         folder.mkdir(exist_ok=True)
         handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o666)

@@ -141,6 +141,9 @@ def _day(document: Document, site: Site) -> date:
     return languages.local_day(document.date, site.time_zone)
 
 
+ACTIVE = frozenset(["html", "htm", "xhtml", "xht", "shtml", "xml", "xsl", "js", "mjs", "css", "php", "phtml", "cgi", "wasm"])
+"""Kinds of files that a browser or a server would run: never published from content."""
+
 RESERVED = frozenset(
     ["posts", "archive", "tags", "people", "publishers", "newsletters", "search", "feed.xml", "parallel", "page", "assets"]
 )
@@ -168,9 +171,27 @@ def plan(
         if page.template != "redirect.html":
             made.addresses[(page.key, page.language)] = page
     made.pages = tuple(pages)
-    known = set(assets)
+    known = {path for path in assets if path.rpartition(".")[2].lower() not in ACTIVE}
     made.files = {path: "media/" + path.removeprefix("content/") for path in sorted(known)}
+    _clashes(made)
     return made
+
+
+def _clashes(made: Plan) -> None:
+    """Pages whose folder would be another's file: `x/index.html` where `x` is one."""
+    files = {"index.html", "404.html", "sitemap.xml", *made.files.values()}
+    files |= {f"{language.tag}/feed.xml" for language in made.site.languages}
+    own = {page.address + "index.html" for page in made.pages}
+    for page in made.pages:
+        parts = page.address.rstrip("/").split("/")
+        above = {"/".join(parts[:count]) for count in range(1, len(parts) + 1)}
+        taken = sorted((above & (files | own)) | ({page.address + "index.html"} & files))
+        reserved = parts[0] in ("assets", "media")
+        if taken or reserved:
+            made.problems.append(
+                problem("twin-address", f"the address /{page.address} is in the way of /{(taken or parts)[0]}",
+                        _owner(made, page), hint="give the page another slug or alias")
+            )  # fmt: skip
 
 
 def _twin(made: Plan, page: Page, other: Page) -> Problem:
@@ -274,9 +295,14 @@ def _lists(made: Plan, language: Language) -> list[Page]:
         )  # fmt: skip
         for name in sorted(table):
             pages += _parts(
-                made, (kind, name), "list.html", tag, f"{tag}/{folder}/{slugify(name)}/", table[name]
+                made, (kind, name), "list.html", tag, f"{tag}/{folder}/{_slug(name)}/", table[name]
             )
     return pages
+
+
+def _slug(name: str) -> str:
+    """A name as a part of an address; its code points where it has no letters."""
+    return slugify(name) or "-".join(f"{ord(character):x}" for character in name[:20])
 
 
 def canonical(made: Plan, context: str, name: str, written_in: str) -> str:

@@ -137,7 +137,9 @@ def application(live: Live, hosts: Iterable[str], watch: bool = True) -> Starlet
         if target.is_dir():
             if path and not path.endswith("/"):
                 return Response(status_code=308, headers={"location": f"/{request.url.path.strip('/')}/"})
-            target = target / "index.html"
+            target = (target / "index.html").resolve()
+            if top not in target.parents:
+                return PlainTextResponse("there is nothing outside the site", status_code=404)
         status = 200
         if not target.is_file():
             target, status = top / "404.html", 404

@@ -220,3 +220,41 @@ def test_terminal_escapes_in_content_do_not_reach_the_terminal(site: Folder) -> 
 
 def test_the_tools_own_repository_is_such_a_site() -> None:
     assert Folder(ROOT).run("list").status == 0
+
+
+def test_links_on_the_disk_are_not_followed_out(site: Folder, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    site.write("outbox/letters.txt", "secret")
+    site.post("a", "![a](a.jpg)\n")
+    os.symlink("../../outbox/letters.txt", site.root / "content/posts/a.jpg")
+    os.symlink(".", site.root / "content/posts/loop")
+    os.symlink(".", site.root / "content/posts/loop2")
+    said = site.run("build")
+    assert said.status == 1 and "broken link `a.jpg`" in said.err
+    (site.root / "locales/fa/LC_MESSAGES").mkdir(parents=True)
+    os.symlink(elsewhere, site.root / "locales/fa/LC_MESSAGES/posts")
+    assert site.run("update").status == 1
+    assert not list(elsewhere.iterdir())
+
+
+def test_nothing_that_runs_is_published_from_content(site: Folder) -> None:
+    site.write("content/posts/evil.html", "<script>alert(1)</script>")
+    site.post("a", "[x](evil.html)\n")
+    said = site.run("build")
+    assert said.status == 1 and "broken link `evil.html`" in said.err
+
+
+@pytest.mark.parametrize("alias", ["/index.html", "/sitemap.xml", "/en/feed.xml", "/en/feed.xml/deep", "/assets/x"])
+def test_an_address_in_the_way_of_a_file_is_refused(site: Folder, alias: str) -> None:
+    before = built(site)
+    site.post("b", "Text.\n", aliases=f"{{en: [{alias}]}}")
+    said = site.run("build")
+    assert said.status == 1 and "twin-address" in said.err
+    unharmed(site, before, "content/posts/b.md")
+
+
+def test_a_tag_without_letters_has_an_address_of_its_own(site: Folder) -> None:
+    site.post("a", "Text.\n", tags='["!!!"]')
+    assert site.run("build").status == 0
+    assert "Text." in site.page("en/posts/a/") and (site.root / "public/en/tags/21-21-21/index.html").exists()

@@ -212,13 +212,8 @@ def interfaces(sources: Sources, *, cache: bool = True, pseudo: bool = False) ->
     folders = [own] if own.is_dir() else []
     if not folders or (data / "templates").resolve() != own.resolve():
         folders.append(data / "templates")
+    # Compiled templates are not kept: whoever may put a file into the site could put code there.
     store = None
-    if cache:
-        store = sources.root / ".dozaban" / "templates"
-        try:
-            store.mkdir(parents=True, exist_ok=True)
-        except OSError:
-            store = None
     found = {}
     for language in sources.site.languages:
         path = f"locales/{language.tag}/LC_MESSAGES/messages.po"
