@@ -435,7 +435,7 @@ def broken_links(made: Plan) -> list[Problem]:
                 continue
             links = [(link.address, link.path, link.line) for link in edition.links]
             image = record.document.image
-            if image is not None and edition.origin == "original" and "://" not in image.src:
+            if image is not None and edition.origin == "original" and not image.src.startswith(("http://", "https://")):
                 links.append((image.src, record.document.path, record.document.source.get("image", (0, 0))[0]))
             for address, path, line in links:
                 target = resolve(made, record, tag, address)

@@ -279,7 +279,7 @@ class Press:
             return None
         own = record.document.authored_in(edition.language)
         source = own.image.src if own and own.image and own.image.src else image.src
-        if "://" in source:
+        if source.startswith(("http://", "https://")):
             address = source
         else:
             target = routes.resolve(self.plan, record, edition.language, source)
