@@ -95,9 +95,13 @@ def _safe(source: str, translated: str, allowed: str = "") -> str:
 
 
 def environment(
-    folders: Sequence[Path], interface: Interface, cache: Path | None = None
+    folders: Sequence[Path], interface: Interface
 ) -> jinja2.Environment:
-    """An environment for one language; earlier folders override later ones, file by file."""
+    """An environment for one language; earlier folders override later ones, file by file.
+
+    Compiled templates are not kept on disk: whoever may put a file into the site could
+    put code there.
+    """
     language = interface.language
     env = jinja2.Environment(
         loader=jinja2.FileSystemLoader([str(folder) for folder in folders]),
@@ -107,7 +111,6 @@ def environment(
         lstrip_blocks=True,
         auto_reload=False,
         cache_size=-1,
-        bytecode_cache=jinja2.FileSystemBytecodeCache(str(cache)) if cache else None,
         extensions=["jinja2.ext.i18n"],
     )
     env.install_gettext_callables(  # type: ignore[attr-defined]

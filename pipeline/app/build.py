@@ -252,7 +252,7 @@ def _build(
     site, root = sources.site, sources.root
     result = Built(out=str(out), documents=len(sources.documents))
     problems = list(sources.problems)
-    environments = interfaces(sources, cache=cache, pseudo=pseudo)
+    environments = interfaces(sources, pseudo=pseudo)
     spoken = {
         language.tag: pages_of.spoken(environments[language.tag], language)
         for language in site.languages

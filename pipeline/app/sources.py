@@ -198,7 +198,7 @@ def read_terms(sources: Sources) -> Terms:
     return Terms(tables=tables)
 
 
-def interfaces(sources: Sources, *, cache: bool = True, pseudo: bool = False) -> dict[str, Any]:
+def interfaces(sources: Sources, *, pseudo: bool = False) -> dict[str, Any]:
     """A Jinja environment for each language. Raises CatalogueError.
 
     `pseudo`: every string of a template comes out in made-up text, but in the language
@@ -212,19 +212,17 @@ def interfaces(sources: Sources, *, cache: bool = True, pseudo: bool = False) ->
     folders = [own] if own.is_dir() else []
     if not folders or (data / "templates").resolve() != own.resolve():
         folders.append(data / "templates")
-    # Compiled templates are not kept: whoever may put a file into the site could put code there.
-    store = None
     found = {}
     for language in sources.site.languages:
         path = f"locales/{language.tag}/LC_MESSAGES/messages.po"
         if pseudo and language.tag != TEMPLATES_LANGUAGE:
             lookups: list[Lookup | None] = [made_up.lookup(language, path, markup=False)]
             interface = templating.Interface(language, [one for one in lookups if one is not None])
-            found[language.tag] = templating.environment(folders, interface, store)
+            found[language.tag] = templating.environment(folders, interface)
             continue
         lookups = [look_up(sources.root, path)]
         if data.resolve() != sources.root.resolve():
             lookups.append(look_up(data, path))
         interface = templating.Interface(language, [one for one in lookups if one is not None])
-        found[language.tag] = templating.environment(folders, interface, store)
+        found[language.tag] = templating.environment(folders, interface)
     return found

@@ -608,7 +608,7 @@ def write_site(
     output.begin()
     try:
         wanted = set()
-        for artefact in statuspage.pages(survey, interfaces(sources, cache=False), style, icon):
+        for artefact in statuspage.pages(survey, interfaces(sources), style, icon):
             wanted.add(artefact.path)
             output.put(artefact.path, artefact.data)
         written = len(output.staged)
