@@ -187,7 +187,18 @@ TRANSLATION: Mapping[str, Key] = {
 }
 """The keys of [translation]."""
 
-TABLES: Mapping[str, Mapping[str, Key]] = {"content": CONTENT, "translation": TRANSLATION}
+OUTPUTS: Mapping[str, Key] = {
+    "parallel": Key(read=_flag, wanted="true or false", example="true"),
+    "search": Key(read=_flag, wanted="true or false", example="false"),
+    "cards": Key(read=_flag, wanted="true or false", example="false"),
+}
+"""The keys of [outputs]."""
+
+TABLES: Mapping[str, Mapping[str, Key]] = {
+    "content": CONTENT,
+    "translation": TRANSLATION,
+    "outputs": OUTPUTS,
+}
 """Plain tables whose keys become fields of Site."""
 
 LANGUAGE: Mapping[str, Key] = {

@@ -58,7 +58,9 @@ class Site:
 
     `base_url` ends in a slash. `checks` maps a rule's name to error, warn or off.
     `memory` is what translations elsewhere on the site are for: exact ones are suggested
-    or filled in, near ones suggested.
+    or filled in, near ones suggested. `parallel`, `search` and `cards` are outputs that a
+    site may have or not: the pages with both languages, the search page, the pictures for
+    links shared elsewhere.
     `source` locates each key of site.toml: dotted key to (line, column).
     """
 
@@ -73,6 +75,9 @@ class Site:
     page_size: int = 10
     raw_html: bool = False
     memory: Literal["suggest", "fill", "off"] = "suggest"
+    parallel: bool = False
+    search: bool = True
+    cards: bool = True
     checks: Mapping[str, str] = field(default_factory=dict)
     source: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 

@@ -14,13 +14,15 @@ PACKAGE = Path(__file__).parent.parent / "pipeline"
 LAYERS = (
     ("problems", "files", "starter", "differences", "_data"),
     ("model", "memo"),
-    ("languages", "bidi", "po", "matching"),
+    ("languages", "bidi", "po", "matching", "fonts"),
     ("config", "markdown", "html", "alignment", "glossary", "pseudo"),
     ("content", "catalogue"),
     ("localise",),
     ("publish", "shaping"),
+    ("pictures",),
     ("account",),
     ("nudges",),
+    ("issues",),
     ("routes",),
     ("checks",),
     ("templating",),
@@ -46,6 +48,11 @@ HOMES = {
     "watchfiles": {"server"},
     "arabic_reshaper": {"shaping"},
     "bidi": {"shaping"},
+    "PIL": {"pictures"},
+    "fontTools": {"fonts"},
+    "pagefind": {"outputs"},
+    "css_inline": {"outputs"},
+    "typst": {"outputs"},
 }
 """Each library's home. Babel has two subjects: CLDR's data, and extraction; TOML is
 site.toml in config, and reviews in app."""
