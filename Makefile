@@ -12,6 +12,7 @@ PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
 site: $(VENV)/.installed
 	@$(BIN)/dozaban build --portable
+	@$(BIN)/dozaban newsletter build
 	@echo
 	@echo "The example site is ready. Open this file in a browser:"
 	@echo "  $(CURDIR)/public/index.html"
@@ -24,6 +25,8 @@ test: $(VENV)/.tested
 
 soak: $(VENV)/.tested
 	@tests/prepare.sh
+	@tests/fetch_gettext.sh $(VENV)/corpus/gettext
+	@tests/fetch_checker.sh $(VENV)/checker
 	DOZABAN_SOAK=1 $(BIN)/python -m pytest -n 2 --dist worksteal
 
 bench: $(VENV)/.tested
@@ -38,9 +41,13 @@ $(VENV)/.made:
 	  || { echo "Python's venv module is missing: apt install python3-venv"; rm -rf $(VENV); exit 1; }
 	@touch $@
 
-$(VENV)/.installed: $(VENV)/.made pyproject.toml
+# Installing makes the fonts too: again where they are missing.
+FONTS := $(if $(wildcard pipeline/_data/fonts/*.woff2),,missing)
+.PHONY: missing
+
+$(VENV)/.installed: $(VENV)/.made pyproject.toml pipeline/fonts.py $(FONTS)
 	@echo "installing what dozaban needs into $(VENV) …"
-	@$(PIP) install -e .
+	@$(PIP) install -e '.[pdf,search]'
 	@touch $@
 
 $(VENV)/.tested: $(VENV)/.installed tests/corpus-requirements.txt
@@ -54,4 +61,4 @@ $(VENV)/.tested: $(VENV)/.installed tests/corpus-requirements.txt
 	@touch $@
 
 clean:
-	rm -rf public .dozaban $(VENV)
+	rm -rf public .dozaban pipeline/_data $(VENV)

@@ -15,6 +15,7 @@ from pipeline.localise import Coverage, Edition
 from pipeline.model import Document, Language
 from pipeline.problems import Problem
 from pipeline.publish import Decision
+from pipeline.speech import Said, say, word
 
 Progress = Literal["original", "authored", "missing", "in translation", "needs review", "complete"]
 Step = Literal["mend", "look again", "review", "translate", "publish", ""]
@@ -26,6 +27,25 @@ PROGRESS: tuple[Progress, ...] = (
 
 STATES = (*PROGRESS, "all", "marked", "withheld", "draft", "held", "blocked", "stale", "overdue", "reviewed")
 """Every word by which editions may be asked for."""
+
+WORDS: Mapping[str, Said] = {
+    "missing": word("state", "missing"),
+    "in translation": word("state", "in translation"),
+    "needs review": word("state", "needs review"),
+    "complete": word("state", "complete"),
+    "authored": word("state", "authored"),
+    "original": word("state", "original"),
+    "all": word("state", "all"),
+    "marked": word("state", "marked"),
+    "withheld": word("state", "withheld"),
+    "draft": word("state", "draft"),
+    "held": word("state", "held"),
+    "blocked": word("state", "blocked"),
+    "stale": word("state", "stale"),
+    "overdue": word("state", "overdue"),
+    "reviewed": word("state", "reviewed"),
+}
+"""The same words, to be said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,13 +188,17 @@ def fails(rows: Sequence[Row], under: float | None, states: Iterable[str]) -> li
     `blocked`, `overdue`.
     """
     wanted = set(states)
-    reasons = []
+    reasons: list[str] = []
     for row in rows:
-        name = f"{row.document} ({row.language})"
         if under is not None and row.progress != "original" and row.coverage.share < under:
-            reasons.append(f"{name}: {row.coverage.percent}% of words translated, {under:.0%} asked for")
+            reasons.append(say(
+                "{document} ({lang}): {percent}% of words translated, {asked}% asked for",
+                document=row.document, lang=row.language,
+                percent=row.coverage.percent, asked=int(f"{under * 100:.0f}"),
+            ))  # fmt: skip
         for state in sorted(named(row) & wanted):
-            reasons.append(f"{name}: {state}")
+            reasons.append(say("{document} ({lang}): {state}",
+                               document=row.document, lang=row.language, state=WORDS[state]))  # fmt: skip
     return reasons
 
 

@@ -238,3 +238,14 @@ def isolate(text: str, direction: Direction, *, alone: bool = True) -> str:
         at = end
     pieces.append(escape(text[at:]))
     return "".join(pieces)
+
+
+def isolated(text: str, direction: Direction, *, alone: bool = True) -> str:
+    """`text` with its runs against `direction` between isolates, where there is no HTML."""
+    pieces: list[str] = []
+    at = 0
+    opener = "\u2066" if direction == "rtl" else "\u2067"
+    for start, end in runs(text, direction, alone=alone):
+        pieces += (text[at:start], opener, text[start:end], "\u2069")
+        at = end
+    return "".join(pieces) + text[at:]

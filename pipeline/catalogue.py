@@ -4,7 +4,8 @@
 translator wrote is still there, as current, fuzzy or obsolete entry, or as a comment.
 It matches within one document only; `recall` asks elsewhere, for what is left blank.
 Both work on values; they read no file and no clock, and confirm nothing: a translation
-is as sure after a merge as it was when a translator left it.
+is as sure after a merge as it was when a translator left it. Of which text a stale msgstr
+is the translation, its `#| msgid` says, whoever worked on it since.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from pipeline import markdown, matching, po
 from pipeline.markdown import LINK, SEGMENTATION
 from pipeline.model import Message
 from pipeline.po import Catalogue, Entry, Key
+from pipeline.problems import Problem, problem
+from pipeline.speech import say
 
 SUGGESTION = "Suggestion, from: "
 """How the comment begins that says where an unconfirmed suggestion is from.
@@ -48,7 +51,8 @@ class Changes:
     """What became of a catalogue, in messages: a tally that merging keeps.
 
     `dropped` went from the source and are kept as obsolete; `removed` had nothing to keep;
-    `swept` were obsolete, and removed on purpose.
+    `swept` were obsolete, and removed on purpose; of `recorded` the authored edition says
+    something else now.
     """
 
     new: int = 0
@@ -62,6 +66,7 @@ class Changes:
     removed: int = 0
     swept: int = 0
     moved: int = 0
+    recorded: int = 0
 
     def __bool__(self) -> bool:
         return any(getattr(self, one.name) for one in fields(self))
@@ -183,6 +188,17 @@ def _note(entry: Entry) -> str:
     return next((line for line in entry.extracted if line.startswith(SUGGESTION)), "")
 
 
+def plainly(entry: Entry) -> tuple[str, ...]:
+    """Our own comments but for the one that says where a suggestion is from."""
+    return tuple(line for line in entry.extracted if not line.startswith(SUGGESTION))
+
+
+def noted(entry: Entry, comment: str) -> Entry:
+    """The entry with one more line among the translator's comments, if it is not there."""
+    comment = comment.rstrip(" \t\r\f\v")
+    return entry if comment in entry.comments else po.revise(entry, comments=(*entry.comments, comment))
+
+
 def _suggested(entry: Entry) -> bool:
     return (
         entry.fuzzy and entry.previous is None and entry.plural is None and bool(_note(entry))
@@ -197,28 +213,16 @@ def _blank(entry: Entry) -> bool:
 def _source(entry: Entry) -> str:
     """The text that the msgstr is of, as a suggestion's comment quotes it."""
     if _stale(entry):
-        return _one_line(entry.previous or "")
-    return _note(entry).removeprefix(SUGGESTION) or _one_line(entry.msgid)
+        return po.one_line(entry.previous or "")
+    return _note(entry).removeprefix(SUGGESTION) or po.one_line(entry.msgid)
 
 
-def _one_line(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r")
-
-
-def _key(text: str) -> str:
-    """What texts share that differ in white space or addresses only, badges' included."""
-    if "[" not in text:
-        return " ".join(text.replace("\\\n", " ").split())
-    text = markdown.key(text)
-    return markdown.key(text) if "[" in text else text
-
-
-_ADDRESS = re.compile(r"\](?:\((?:[^()]|\([^()]*\))*\)|\[[^\[\]]*\])")
+_ADDRESS = re.compile(r"\](?:\((?:[^()]|\([^()]*\))*\)|\[[^\[\]]*\])|<[\w+.-]++:[^\s<>]*+>")
 
 
 def _roughly(text: str) -> str:
-    """What texts of one key share, and few others: much faster than `_key`."""
-    if "[" in text:
+    """What texts of one key share, and few others: much faster than `markdown.key`."""
+    if "[" in text or "<" in text:
         text = _ADDRESS.sub("]", text)
     return " ".join(text.replace("\\\n", " ").split())
 
@@ -242,7 +246,7 @@ def _pluralised(entry: Entry, message: Message, forms: int) -> Entry:
         return _restored(entry, message)
     written = [text for text in dict.fromkeys((entry.msgstr, *entry.plurals)) if text]
     if message.plural is None:
-        lost = tuple(f"was: {_one_line(text)}" for text in written[1:])
+        lost = tuple(f"was: {po.one_line(text)}" for text in written[1:])
         return po.revise(
             entry, plural=None, plurals=(), msgstr="".join(written[:1]),
             fuzzy=bool(written), comments=(*entry.comments, *lost),
@@ -378,13 +382,13 @@ class _Matching:
         previous: dict[Key, list[int]] = {}
         for at, entry in enumerate(self.entries):
             if entry.plural is None and (at in self.free or _translated_once(entry)):
-                texts.setdefault((entry.context, _key(entry.msgid)), []).append(at)
+                texts.setdefault((entry.context, markdown.key(entry.msgid)), []).append(at)
                 if _stale(entry):
-                    key = (entry.context, _key(entry.previous or ""))
+                    key = (entry.context, markdown.key(entry.previous or ""))
                     previous.setdefault(key, []).append(at)
         for number, message in self.open():
             if message.plural is None:
-                key = (message.context, _key(message.msgid))
+                key = (message.context, markdown.key(message.msgid))
                 if not self.carry(number, message, texts.get(key, ())):
                     self.carry_back(number, message, previous.get(key, ()))
 
@@ -593,7 +597,7 @@ def _fuzzy(entry: Entry, message: Message) -> Entry:
         wanted |= {"fuzzy": True, "previous": entry.msgid, "previous_context": entry.context}
         wanted["previous_plural"] = entry.plural
     elif entry.previous is None and not _note(entry):
-        wanted["extracted"] = (*entry.extracted, SUGGESTION + _one_line(entry.msgid))
+        wanted["extracted"] = (*entry.extracted, SUGGESTION + po.one_line(entry.msgid))
     return po.revise(entry, **wanted)
 
 
@@ -623,10 +627,13 @@ def _inside(text: str) -> str:
 
 
 def _target(found: re.Match[str]) -> str:
-    """Where a link leads, as written: `(address)`, or `[label]`, its own text's at need.
+    """Where a link leads, as written: `(address)`, `<address>`, or `[label]`, its own
+    text's at need.
 
     Empty for brackets that are none: links hold no links, and labels no brackets.
     """
+    if found["auto"]:
+        return found.group()
     if found["address"] is not None:
         return f"({found['address']})"
     label: str = found["label"] or ""
@@ -638,10 +645,10 @@ def _target(found: re.Match[str]) -> str:
 def _targets(text: str) -> Iterator[str]:
     """Where the links and images of a text lead, in order, those inside others included."""
     for found in LINK.finditer(text):
-        if found["text"] is not None:
+        if found["text"] is not None or found["auto"]:
             if target := _target(found):
                 yield target
-            yield from _targets(_inside(found["text"]))
+            yield from _targets(_inside(found["text"] or ""))
 
 
 def carry(old: str, new: str, msgstr: str) -> str | None:
@@ -656,7 +663,7 @@ def carry(old: str, new: str, msgstr: str) -> str | None:
         return None
     renamed: dict[str, str] = {}
     for one, other in zip(before, after, strict=True):
-        if renamed.setdefault(one, other) != other:
+        if renamed.setdefault(one, other) != other or (one[0] == "<") != (other[0] == "<"):
             return None
     there, wanted = Counter(_targets(msgstr)), Counter(before)
     if any(there[one] != wanted[one] for one, other in renamed.items() if one != other):
@@ -667,7 +674,7 @@ def carry(old: str, new: str, msgstr: str) -> str | None:
         nonlocal lost
         text: str | None = found["text"]
         if text is None:
-            return found.group()
+            return renamed.get(found["auto"] or "", found.group())
         was = _target(found)
         target = renamed.get(was, was)
         inside = LINK.sub(renew, _inside(text))
@@ -722,11 +729,11 @@ class Memory:
 
     def exact(self, context: str | None, msgid: str) -> Known | None:
         """The same text but for addresses, in the same role if it is there."""
-        text, exactly = _roughly(msgid), _key(msgid)
+        text, exactly = _roughly(msgid), markdown.key(msgid)
         for sure, table in ((True, self.sure), (False, self.unsure)):
             for role in (context, *table):
                 found = self.find(sure, role, text)
-                if found is not None and _key(found.msgid) == exactly:
+                if found is not None and markdown.key(found.msgid) == exactly:
                     return found
         return None
 
@@ -780,17 +787,19 @@ def memory(known: Iterable[Known], *, fill: bool) -> Memory:
     return lazy_memory(places, lambda where: [all_[int(where)]], fill=fill)
 
 
-def known(catalogue: Catalogue, where: str = "") -> Iterator[Known]:
+def known(found: po.Lookup, where: str = "") -> Iterator[Known]:
     """What one of the site's catalogues knows: what was confirmed once, obsolete or not.
 
     What a merge does to a catalogue does not change of which texts it knows translations.
     """
-    for entry in sorted(catalogue.entries, key=lambda one: one.obsolete):
-        if entry.plural is None and entry.msgstr:
-            if not entry.fuzzy:
-                yield Known(entry.msgid, entry.msgstr, entry.context, True, where)
-            elif entry.previous is not None:
-                yield Known(entry.previous, entry.msgstr, entry.context, False, where)
+    for table in (found.messages, found.obsolete):
+        for (context, msgid), one in table.items():
+            if one.plurals:
+                continue
+            if one.state == "translated":
+                yield Known(msgid, one.msgstr, context, True, where)
+            elif one.previous is not None:
+                yield Known(one.previous, one.msgstr, context, False, where)
 
 
 def compendium(catalogue: Catalogue) -> Iterator[Known]:
@@ -825,7 +834,7 @@ def recall(
             continue
         hit = hit or memory.nearest(role, entry.msgid)
         if hit is not None:
-            source = (f"{hit.where}: " if hit.where else "") + _one_line(hit.msgid)
+            source = (f"{hit.where}: " if hit.where else "") + po.one_line(hit.msgid)
             result[at] = po.revise(
                 entry,
                 msgstr=hit.msgstr if msgstr is None else msgstr,
@@ -847,8 +856,8 @@ def _wants(entry: Entry, skip: Collection[Key]) -> bool:
 
 def shared(known: Iterable[Key], messages: Iterable[Message]) -> float:
     """The share of known texts, 0 to 1, that are among messages, addresses apart."""
-    old = {(context, _key(msgid)) for context, msgid in known}
-    new = {(message.context, _key(message.msgid)) for message in messages}
+    old = {(context, markdown.key(msgid)) for context, msgid in known}
+    new = {(message.context, markdown.key(message.msgid)) for message in messages}
     return len(old & new) / len(old) if old else 0.0
 
 
@@ -879,48 +888,43 @@ def fresh(
     )
 
 
-class Fault(NamedTuple):
-    """What is wrong with a header, what to do, and where: a line and a column."""
-
-    message: str
-    hint: str
-    place: tuple[int, int]
-
-
 _PLURAL_FORMS = re.compile(
-    r"nplurals\s*=\s*[1-9]\d?\s*;\s*plural\s*=[\s\dn()?:!<>=&|%+*/-]+;?\s*\Z"
+    r"nplurals\s*=\s*[1-9]\d?\s*;\s*plural\s*=[\s\dn()?:!<>=&|%+*/-]++;?\s*\Z"
 )
 _CONTENT_TYPE = r'"Content-Type: text/plain; charset=UTF-8\n"'
 
 
-def header_fault(catalogue: Catalogue) -> Fault | None:
+def header_problem(catalogue: Catalogue) -> Problem | None:
     """What is so wrong with a header that gettext refuses the file.
 
-    Missing fields that gettext merely regrets are no fault.
+    Missing fields that gettext merely regrets are no problem.
     """
     header = catalogue.header
+
+    def found(message: str, hint: str, field: str = "") -> Problem:
+        place = (header.line if header else 1, 1)
+        if header is not None and field:
+            place = po.msgstr_position(header, max(0, header.msgstr.find(field)))
+        return problem("catalogue-header", message, catalogue.path, *place, hint=hint)
+
     if header is None or not header.msgstr:
-        return Fault(
-            "the catalogue has no header",
-            "copy the first entry of another catalogue of the same language",
-            (header.line if header else 1, 1),
+        return found(
+            say("the catalogue has no header"),
+            say("copy the first entry of another catalogue of the same language"),
         )
-
-    def fault(message: str, hint: str, field: str) -> Fault:
-        return Fault(message, hint, po.msgstr_position(header, max(0, header.msgstr.find(field))))
-
-    found = dict(po.headers(catalogue))
-    charset = re.search("charset=(.*)", found.get("Content-Type", ""))
+    fields = dict(po.headers(catalogue))
+    charset = re.search("charset=(.*)", fields.get("Content-Type", ""))
     if charset is None or charset[1].casefold() == "charset":
-        return fault(
-            "the header does not name the encoding", f"write {_CONTENT_TYPE}", "Content-Type"
+        return found(
+            say("the header does not name the encoding"), say("write {words}", words=_CONTENT_TYPE),
+            "Content-Type",
         )
-    forms = found.get("Plural-Forms", "")
+    forms = fields.get("Plural-Forms", "")
     needed = bool(forms) or any(one.plural is not None for one in catalogue.entries)
     if needed and not _PLURAL_FORMS.match(forms):
-        return fault(
-            "the header does not say how plurals are formed",
-            r'for Persian: "Plural-Forms: nplurals=2; plural=(n > 1);\n"',
+        return found(
+            say("the header does not say how plurals are formed"),
+            say("for Persian: {example}", example=r'"Plural-Forms: nplurals=2; plural=(n > 1);\n"'),
             "Plural-Forms",
         )
     return None

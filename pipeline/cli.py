@@ -17,7 +17,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipeline import __version__
+from pipeline.cli_newsletter import newsletter
 from pipeline.problems import DozabanError, Problem, UsageError
+from pipeline.speech import Said, say, series, word
+from pipeline.voice import ENGLISH
 
 if TYPE_CHECKING:
     from pipeline.app.build import Built
@@ -37,6 +40,8 @@ cli = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 _here = [Path()]
+_voice = [ENGLISH]
+_asked_for = [""]
 
 
 def _version(wanted: bool) -> None:
@@ -54,6 +59,15 @@ def _main(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")
     ] = False,
+    # What follows is taken out before, wherever it stands: see `_asked`.
+    ui: Annotated[
+        str, typer.Option("--ui", metavar="LANG", help="The language to speak; by default your locale's, or English.")
+    ] = "",
+    visual: Annotated[
+        bool,
+        typer.Option("--visual", help="Persian shaped and put in order, for terminals that do neither "
+                     "(or set DOZABAN_VISUAL=1)."),
+    ] = False,
 ) -> None:
     _here[0] = directory
 
@@ -62,7 +76,7 @@ def _root() -> Path:
     from pipeline.app import sources
 
     if not _here[0].is_dir():
-        raise UsageError(f"there is no folder {_here[0]}")
+        raise UsageError(say("there is no folder {folder}", folder=str(_here[0])))
     return sources.find_root(_here[0])
 
 
@@ -80,25 +94,66 @@ def _colour(text: str, code: str, stream: Any) -> str:
     return f"\x1b[{code}m{text}\x1b[0m"
 
 
-def _say(text: str = "") -> None:
-    typer.echo(text)
+def _said(text: str) -> str:
+    """A text in the language of the command, without what a terminal would obey."""
+    return _clean(_voice[0](text))
+
+
+def _quoted(text: str) -> str:
+    """Somebody's text by itself, on one line."""
+    return _voice[0].quoted(_clean(text.replace("\n", " ")))
+
+
+def _say(text: str = "", *, indent: int = 0, err: bool = False) -> None:
+    """A line of the command's own, in its language."""
+    cells = _cells(sys.stderr if err else sys.stdout)
+    for line in _voice[0].lines(text, cells and cells - indent):
+        typer.echo(f"{' ' * indent}{_clean(line)}", err=err)
+
+
+def _cells(stream: Any) -> int:
+    """How many cells a line has where text must be wrapped before it is shaped; 0: any."""
+    return _width() if _voice[0].shaped and stream.isatty() else 0
+
+
+def _width() -> int:
+    import shutil
+
+    return shutil.get_terminal_size((80, 24)).columns
+
+
+_SEVERITIES = {"error": (word("severity", "error"), "31;1"), "warn": (word("severity", "warning"), "33")}
 
 
 def _report(problems: Iterable[Problem]) -> int:
-    """Problems on standard error, a line each with its hint below; returns the errors."""
-    errors = 0
+    """Problems on standard error, a line each with its hint below; returns the errors.
+
+    The place comes first, for programs that find it there; what is said of it stands in
+    one piece behind it, in whichever direction it runs.
+    """
+    errors, cells = 0, _cells(sys.stderr)
     for one in problems:
-        word = {"error": "error", "warn": "warning"}[one.severity]
         errors += one.severity == "error"
-        shade = "31;1" if one.severity == "error" else "33"
+        severity, shade = _SEVERITIES[one.severity]
         place = f"{_clean(str(one.location))}: " if one.location.path else ""
-        line = f"{place}{_colour(word, shade, sys.stderr)}: {_clean(one.message)} [{one.rule}]"
-        typer.echo(line, err=True)
+        message, *more = _voice[0].lines(one.message, cells and cells - 4)
+        if more:  # wrapped: below its place
+            message, more = "", [message, *more]
+        kind = _colour(_said(severity), shade, sys.stderr)
+        typer.echo(f"{place}{kind}: {_clean(message)}{' ' if message else ''}[{one.rule}]", err=True)
+        for line in more:
+            typer.echo(f"    {_clean(line)}", err=True)
         if one.excerpt:
-            typer.echo(f"    \u2068{_clean(one.excerpt)}\u2069", err=True)
-        if one.hint:
-            typer.echo(f"    {_clean(one.hint)}", err=True)
+            typer.echo(f"    {_quoted(one.excerpt)}", err=True)
+        for line in _voice[0].lines(one.hint, cells and cells - 4) if one.hint else ():
+            typer.echo(f"    {_clean(line)}", err=True)
     return errors
+
+
+def _told(one: Problem) -> str:
+    """A problem on one line, in the language of the command."""
+    text = f"{_clean(str(one.location))}: {_said(one.message)}"
+    return f"{text} ({_said(one.hint)})" if one.hint else text
 
 
 def _as_json(command: str, **values: Any) -> None:
@@ -111,10 +166,6 @@ def _problem_json(one: Problem) -> dict[str, Any]:
     return problem_json(one)
 
 
-def _count(number: int, one: str, many: str) -> str:
-    return f"{number} {one if number == 1 else many}"
-
-
 def _progress() -> Callable[[str, int, int], None] | None:
     if not sys.stderr.isatty():
         return None
@@ -122,7 +173,8 @@ def _progress() -> Callable[[str, int, int], None] | None:
     def show(label: str, done: int, total: int) -> None:
         if total >= 200:
             end = "\n" if done >= total else ""
-            sys.stderr.write(f"\r{label} {done} of {total}{end}")
+            said = say("{doing} {done} of {total}", doing=label, done=done, total=total)
+            sys.stderr.write(f"\r{_said(said)}{end}")
             sys.stderr.flush()
 
     return show
@@ -141,10 +193,11 @@ def init(directory: Annotated[Path, typer.Argument(metavar="DIR", help="A new or
 
     target = directory if directory.is_absolute() else _here[0] / directory
     documents.init(target)
-    _say(f"A new site stands in {directory}. Next:")
-    _say(f"  dozaban -C {directory} serve       look at it, live")
-    _say(f"  dozaban -C {directory} new post \"A title\"")
-    _say(f"  dozaban -C {directory} update      after each change: brings the catalogues up to date")
+    _say(say("A new site stands in {folder}. Next:", folder=str(directory)))
+    _say(f"  dozaban -C {directory} serve       {_said(say('look at it, live'))}")
+    _say(f"  dozaban -C {directory} new post \"{_voice[0].plain(say('A title'))}\"")
+    after = say("after each change: brings the catalogues up to date")
+    _say(f"  dozaban -C {directory} update      {_said(after)}")
 
 
 @cli.command()
@@ -157,9 +210,9 @@ def new(
     from pipeline.app import documents
 
     if kind not in ("post", "page", "newsletter"):
-        raise UsageError(f"`{kind}` is no kind of document: post, page or newsletter")
+        raise UsageError(say("`{kind}` is no kind of document: post, page or newsletter", kind=kind))
     path = documents.new(_root(), kind, title, lang)
-    _say(f"wrote {path}")
+    _say(say("wrote {path}", path=path))
 
 
 @cli.command()
@@ -179,9 +232,13 @@ def mv(
         _say(f"{before} → {after}")
     broken = [one for one in building.build(root, only_check=True).problems if one.rule == "broken-link"]
     if broken:
-        _say(f"{_count(len(broken), 'link leads', 'links lead')} to the old name or from the new place; correct:")
+        _say(say(
+            "{n} link leads to the old name or from the new place; correct:",
+            "{n} links lead to the old name or from the new place; correct:",
+            n=len(broken),
+        ))  # fmt: skip
         for one in broken:
-            _say(f"  {_clean(str(one.location))}: {_clean(one.message)}")
+            _say(f"  {_clean(str(one.location))}: {_said(one.message)}")
 
 
 @cli.command("list")
@@ -198,7 +255,7 @@ def list_(
     for record, site in found:
         document = record.document
         if lang and lang not in [language.tag for language in site.languages]:
-            raise UsageError(f"the site has no language `{lang}`")
+            raise UsageError(say("the site has no language `{lang}`", lang=lang))
         editions = {
             tag: {
                 "origin": edition.origin,
@@ -224,24 +281,37 @@ def list_(
     else:
         width = max((len(row["document"]) for row in rows), default=0)
         for row in rows:
-            parts = []
-            for tag, edition in row["editions"].items():
-                parts.append(f"{tag} {_standing(edition)}")
-            _say(f"{row['document']:<{width}}  {(row['date'] or '')[:10]:<10}  {', '.join(parts)}")
+            parts = [
+                say("{lang} {standing}", lang=tag, standing=_standing(edition))
+                for tag, edition in row["editions"].items()
+            ]
+            day = _voice[0].day(date.fromisoformat(row["date"][:10])) if row["date"] else ""
+            _say(f"{row['document']:<{width}}  {day:<10}  {_said(series(parts))}")
         _report(problems)
     if any(one.severity == "error" for one in problems):
         raise typer.Exit(1)
 
 
-def _standing(edition: dict[str, Any]) -> str:
+def _standing(edition: dict[str, Any]) -> Said:
+    """How an edition stands, in a word or two."""
+    from pipeline.account import WORDS
+
     if edition["origin"] != "composed":
-        return str(edition["origin"])
+        return _ORIGINS[edition["origin"]]
+    if edition["outcome"] == "all":
+        return WORDS["complete"]
     counts = edition["counts"]
-    total = sum(counts.values())
-    share = f"{counts['translated']}/{total}"
-    return {"all": "complete", "marked": f"{share} marked", "withheld": f"{share} withheld"}.get(
-        edition["outcome"], f"{share} {edition['outcome']}"
-    )
+    return say(
+        "{done}/{total} {outcome}",
+        done=counts["translated"], total=sum(counts.values()), outcome=WORDS[edition["outcome"]],
+    )  # fmt: skip
+
+
+_ORIGINS = {
+    "original": word("state", "original"),
+    "authored": word("state", "authored"),
+    "composed": word("state", "composed"),
+}
 
 
 @cli.command()
@@ -262,7 +332,7 @@ def show(
     for record, _ in found:
         document = record.document
         if lang and lang not in record.editions:
-            raise UsageError(f"the site has no language `{lang}`")
+            raise UsageError(say("the site has no language `{lang}`", lang=lang))
         editions: list[dict[str, Any]] = []
         for tag, edition in sorted(record.editions.items()):
             if lang and tag != lang:
@@ -311,20 +381,23 @@ def show(
                 problems=[_problem_json(p) for p in problems],
             )
             continue
-        _say(f"{document.name}  ({document.kind}, {document.path})")
+        _say(f"{document.name}  ({_said(_KINDS[document.kind])}, {document.path})")
         for one in editions:
-            _say(f"  {one['lang']}  {one['origin']}: {_outcome(one)}")
-            _say(f"      \u2068{_clean(one['title'])}\u2069")
+            standing = say("{origin}: {outcome}", origin=_ORIGINS[one["origin"]], outcome=_outcome(one))
+            _say(f"  {one['lang']}  {_said(standing)}")
+            _say(f"      {_quoted(one['title'])}")
             if one["origin"] == "composed":
                 counts = one["counts"]
-                _say(
-                    f"      {counts['translated']} translated, {counts['fuzzy']} fuzzy, "
-                    f"{counts['untranslated']} untranslated; "
-                    f"{one['words_translated']} of {one['words']} words"
-                )
+                _say(indent=6, text=say(
+                    "{translated} translated, {fuzzy} fuzzy, {untranslated} untranslated; {done} of {words} words",
+                    **counts, done=one["words_translated"], words=one["words"],
+                ))  # fmt: skip
             if one["review"]:
-                holds = "as it stands" if one["review"]["holds"] else "but its text has changed since"
-                _say(f"      read by {_clean(one['review']['by'])} on {one['review']['on']}, {holds}")
+                by, day = one["review"]["by"], date.fromisoformat(one["review"]["on"])
+                if one["review"]["holds"]:
+                    _say(say("read by {who} on {day}, as it stands", who=by, day=day), indent=6)
+                else:
+                    _say(say("read by {who} on {day}, but its text has changed since", who=by, day=day), indent=6)
             for message in one["open"] or ():
                 _say_open(message)
     if not as_json:
@@ -345,41 +418,53 @@ def _review_of(root: Path, name: str, edition: Any) -> dict[str, Any] | None:
 def _say_open(message: dict[str, Any]) -> None:
     """One open message: where it is, what changed, what a reader would meet."""
     from pipeline.differences import differences
+    from pipeline.report import PARTS
 
     source = message["source"]
     place = f"{message['path']}:{message['line']}" if message["line"] else message["path"]
-    words = {
-        "untranslated": "not translated",
-        "stale": "the source has changed",
-        "fuzzy": "a suggestion that nobody confirmed",
-    }[message["state"]]
-    shown = {"source": "published in the source language", "older translation": "published as it was, marked"}
+    kind = PARTS.get(message["kind"], message["kind"])
     _say()
-    _say(f"  {_clean(place)}: {words}; {shown[message['shown']]}")
-    _say(f"    {message['kind']}, {_clean(source['path'])}:{source['line']}")
+    said = say("{state}; {shown}", state=_STATES[message["state"]], shown=_SHOWN[message["shown"]])
+    _say(f"  {_clean(place)}: {_said(said)}")
+    _say(say("{kind}, {place}", kind=kind, place=f"{source['path']}:{source['line']}"), indent=4)
     if message["previous"]:
         text = ""
         for what, part in differences(message["previous"], message["msgid"]):
             part = _clean(part.replace("\n", " "))
-            if not sys.stdout.isatty():
+            if not sys.stdout.isatty() or _voice[0].shaped:
                 part = {"same": part, "gone": f"[-{part}-]", "new": f"{{+{part}+}}"}[what]
-            text += _colour(part, {"same": "0", "gone": "9;31", "new": "4;32"}[what], sys.stdout)
+                text += part
+            else:
+                text += _colour(part, {"same": "0", "gone": "9;31", "new": "4;32"}[what], sys.stdout)
     else:
         text = _clean(message["msgid"].replace("\n", " "))
-    _say(f"    \u2068{text}\u2069")
+    typer.echo(f"    {_voice[0].quoted(text)}")
     if message["msgstr"]:
-        _say(f"    \u2068{_clean(message['msgstr'].replace(chr(10), ' '))}\u2069")
+        typer.echo(f"    {_quoted(message['msgstr'])}")
 
 
-def _outcome(edition: dict[str, Any]) -> str:
-    words = {
-        "all": "goes out",
-        "marked": "goes out, with what is not translated marked",
-        "withheld": "is withheld",
-        "draft": "does not go out",
-        "held": "is held back",
-    }[edition["outcome"]]
-    return f"{words}: {edition['detail']}" if edition["detail"] else words
+_KINDS = {"post": word("kind", "post"), "page": word("kind", "page"), "issue": word("kind", "issue")}
+_STATES = {
+    "untranslated": say("not translated"),
+    "stale": say("the source has changed"),
+    "fuzzy": say("a suggestion that nobody confirmed"),
+}
+_SHOWN = {
+    "source": say("published in the source language"),
+    "older translation": say("published as it was, marked"),
+}
+_GOES = {
+    "all": say("goes out"),
+    "marked": say("goes out, with what is not translated marked"),
+    "withheld": say("is withheld"),
+    "draft": say("does not go out"),
+    "held": say("is held back"),
+}
+
+
+def _outcome(edition: dict[str, Any]) -> Said:
+    goes = _GOES[edition["outcome"]]
+    return say("{outcome}: {why}", outcome=goes, why=edition["detail"]) if edition["detail"] else goes
 
 
 @cli.command()
@@ -426,10 +511,10 @@ def update(
         errors = sum(1 for one in problems if one.severity == "error")
     else:
         for one in done:
-            _say(f"{one.path}: {_changes(one)}")
+            _say(f"{one.path}: {_said(_changes(one))}")
         errors = _report(problems)
         if not done and not errors:
-            _say("every catalogue is up to date")
+            _say(say("every catalogue is up to date"))
     if errors or (check and done):
         raise typer.Exit(1)
 
@@ -439,26 +524,29 @@ def _outside(path: Path) -> Path:
     return path
 
 
-def _changes(one: Updated) -> str:
+def _changes(one: Updated) -> Said:
+    """What an update did to a catalogue."""
+    found = {name: getattr(one.changes, name) for name in one.changes.__slots__}
     said = {
-        "new": "new",
-        "filled": "filled in",
-        "suggested": "suggested",
-        "changed": "changed, to be looked at again",
-        "carried": "carried over",
-        "returned": "came back",
-        "dropped": "no longer in the source, kept as obsolete",
-        "removed": "removed",
-        "swept": "obsolete, removed",
-        "comments": "comments renewed",
+        "new": say("{n} new", n=found["new"]),
+        "filled": say("{n} filled in", n=found["filled"]),
+        "suggested": say("{n} suggested", n=found["suggested"]),
+        "changed": say("{n} changed, to be looked at again", n=found["changed"]),
+        "carried": say("{n} carried over", n=found["carried"]),
+        "returned": say("{n} came back", n=found["returned"]),
+        "dropped": say("{n} no longer in the source, kept as obsolete", n=found["dropped"]),
+        "removed": say("{n} removed", n=found["removed"]),
+        "swept": say("{n} obsolete, removed", n=found["swept"]),
+        "recorded": say("{n} recorded from the edition", n=found["recorded"]),
+        "comments": say("{n} comments renewed", n=found["comments"]),
     }
-    parts = [f"{number} {words}" for name, words in said.items() if (number := getattr(one.changes, name))]
+    parts = [text for name, text in said.items() if found[name]]
     if one.changes.moved and not parts:
-        parts = ["put in the document's order"]
+        parts = [say("put in the document's order")]
     if one.moved_from:
-        parts.insert(0, f"moved from {one.moved_from}")
-    text = ", ".join(parts) or "written afresh"
-    return f"new catalogue: {text}" if one.fresh else text
+        parts.insert(0, say("moved from {path}", path=one.moved_from))
+    text = series(parts) if parts else say("header renewed")
+    return say("new catalogue: {changes}", changes=text) if one.fresh else text
 
 
 @cli.command()
@@ -495,18 +583,28 @@ def check(
         errors = sum(1 for one in done.problems if one.severity == "error")
     else:
         for one in done.mended:
-            rules = ", ".join(f"{number} {rule}" for rule, number in one.rules.items())
-            _say(f"{one.path}: fixed {sum(one.rules.values())} ({rules})")
+            rules = [say("{n} {rule}", n=number, rule=rule) for rule, number in one.rules.items()]
+            fixed = say("fixed {n} ({rules})", n=sum(one.rules.values()), rules=series(rules))
+            _say(f"{one.path}: {_said(fixed)}")
         errors = _report(done.problems)
         warnings = len(done.problems) - errors
-        parts = [
-            _count(number, one, many)
-            for number, one, many in ((errors, "error", "errors"), (warnings, "warning", "warnings"))
-            if number
-        ]
-        _say(f"{' and '.join(parts) or 'nothing wrong'} in {_count(done.documents, 'document', 'documents')}")
+        found = say("nothing wrong")
+        if errors and warnings:
+            found = say("{errors} and {warnings}", errors=_errors(errors), warnings=_warnings(warnings))
+        elif errors or warnings:
+            found = _errors(errors) if errors else _warnings(warnings)
+        documents = say("{n} document", "{n} documents", n=done.documents)
+        _say(say("{found} in {documents}", found=found, documents=documents))
     if errors:
         raise typer.Exit(1)
+
+
+def _errors(number: int) -> Said:
+    return say("{n} error", "{n} errors", n=number)
+
+
+def _warnings(number: int) -> Said:
+    return say("{n} warning", "{n} warnings", n=number)
 
 
 @cli.command()
@@ -530,11 +628,11 @@ def adopt(
         _as_json("adopt", **adoption.as_json(done), problems=[_problem_json(p) for p in done.problems])
         errors = sum(1 for one in done.problems if one.severity == "error")
     else:
-        for line in adoption.report(done):
-            _say(_clean(line))
+        for indent, line in adoption.report(done):
+            _say(line, indent=indent)
         errors = _report(done.problems)
         if dry_run:
-            _say("nothing was written")
+            _say(say("nothing was written"))
     if errors:
         raise typer.Exit(1)
 
@@ -551,20 +649,20 @@ def merge_po(
     from pipeline.app import merging
 
     if install:
-        for line in merging.install(_root()) or ["git is set up already"]:
+        for line in merging.install(_root()) or [say("git is set up already")]:
             _say(line)
         return
     if base is None or ours is None or theirs is None:
-        raise UsageError("name three files, BASE OURS THEIRS; or --install, once")
+        raise UsageError(say("name three files, BASE OURS THEIRS; or --install, once"))
     outcome = merging.drive(base, ours, theirs, path)
     _report(outcome.problems)
     if outcome.disputed:
-        said = _count(outcome.disputed, "entry was", "entries were")
-        typer.echo(
-            f"{_clean(path or str(ours))}: {said} translated in two ways: ours, now fuzzy;"
-            " theirs as a comment, `# theirs:`",
-            err=True,
+        said = say(
+            "{n} entry was translated in two ways: ours, now fuzzy; theirs as a comment, `# theirs:`",
+            "{n} entries were translated in two ways: ours, now fuzzy; theirs as a comment, `# theirs:`",
+            n=outcome.disputed,
         )
+        typer.echo(f"{_clean(path or str(ours))}: {_said(said)}", err=True)
     if not outcome.whole:
         raise typer.Exit(1)
 
@@ -635,10 +733,7 @@ def build(
     else:
         errors = _report(built.problems)
         if built.failed:
-            typer.echo(
-                f"{_count(errors, 'error', 'errors')}: nothing was written, the site stays as it was",
-                err=True,
-            )
+            _say(say("{errors}: nothing was written, the site stays as it was", errors=_errors(errors)), err=True)
         else:
             _say_built(built, root, portable)
     if built.failed:
@@ -647,21 +742,31 @@ def build(
 
 def _say_built(built: Built, root: Path, portable: bool) -> None:
     for tag, counts in built.editions.items():
-        parts = [
-            _count(counts["all"], "document whole", "documents whole"),
-            f"{counts['marked']} with untranslated parts marked" if counts["marked"] else "",
-            f"{counts['withheld']} withheld" if counts["withheld"] else "",
-            _count(counts["draft"], "draft", "drafts") + " left out" if counts["draft"] else "",
-            f"{counts['held']} held back" if counts["held"] else "",
-        ]
-        _say(f"{tag}: {', '.join(part for part in parts if part)}")
-    changed = f"{built.written} written, {built.unchanged} unchanged"
-    if built.removed:
-        changed += f", {built.removed} removed"
+        parts = [say("{n} document whole", "{n} documents whole", n=counts["all"])]
+        if counts["marked"]:
+            parts.append(say("{n} with untranslated parts marked", n=counts["marked"]))
+        if counts["withheld"]:
+            parts.append(say("{n} withheld", n=counts["withheld"]))
+        if counts["draft"]:
+            parts.append(say("{n} draft left out", "{n} drafts left out", n=counts["draft"]))
+        if counts["held"]:
+            parts.append(say("{n} held back", n=counts["held"]))
+        _say(say("{lang}: {editions}", lang=tag, editions=series(parts)))
     where = os.path.relpath(built.out)
-    _say(f"{_count(built.pages, 'page', 'pages')} in {where}: {changed}")
+    _say(_written(built.pages, where, built.written, built.unchanged, built.removed))
     if portable:
-        _say(f"open {where}/index.html")
+        _say(say("open {path}", path=f"{where}/index.html"))
+
+
+def _written(pages: int, where: str, written: int, unchanged: int, removed: int) -> Said:
+    """What became of an output folder."""
+    changes = [say("{n} written", n=written), say("{n} unchanged", n=unchanged)]
+    if removed:
+        changes.append(say("{n} removed", n=removed))
+    return say(
+        "{n} page in {folder}: {changes}", "{n} pages in {folder}: {changes}",
+        n=pages, folder=where, changes=series(changes),
+    )  # fmt: skip
 
 
 @cli.command()
@@ -688,9 +793,6 @@ def status(
     fail_on: Annotated[
         list[str] | None, typer.Option("--fail-on", help="Exit 1 if any edition is in this state.")
     ] = None,
-    visual: Annotated[
-        bool, typer.Option("--visual", help="Titles shaped and ordered, for terminals without bidi.")
-    ] = False,
     as_of: Annotated[
         datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Today's date, for what is overdue.")
     ] = None,
@@ -706,23 +808,21 @@ def status(
 
     Editions stand in the order in which an editor would act on them.
     """
-    import shutil
-
     from pipeline import account, report
     from pipeline.app import status as taking
 
     if nudge and since is None:
-        raise UsageError("--nudge needs a day to count from: --since 2026-03-20")
+        raise UsageError(say("--nudge needs a day to count from: {example}", example="--since 2026-03-20"))
     if nudge and html:
-        raise UsageError("--nudge and --html are two answers: ask for one")
+        raise UsageError(say("--nudge and --html are two answers: ask for one"))
     root, today = _root(), as_of.date() if as_of else date.today()
-    for word in (*(state or ()), *(fail_on or ())):
-        if word not in account.STATES:
-            raise UsageError(f"there is no state `{word}`; there are {', '.join(account.STATES)}")
+    for one in (*(state or ()), *(fail_on or ())):
+        if one not in account.STATES:
+            raise UsageError(say("there is no state `{state}`; there are {names}", state=one, names=account.STATES))
     taken = taking.take(root, names or (), today=today)
     tags = [language.tag for language in taken.languages]
     if lang and lang not in tags:
-        raise UsageError(f"the site has no language `{lang}`; it has {', '.join(tags)}")
+        raise UsageError(say("the site has no language `{tag}`; it has {names}", tag=lang, names=tags))
     rows = [
         row
         for row in taken.rows
@@ -737,13 +837,11 @@ def status(
     errors = [one for one in taken.problems if one.severity == "error"]
     if html:
         made = taking.write_site(root, html, taken, rows, whole=not names, today=today)
-        typer.echo(
-            f"{_count(made.pages, 'page', 'pages')} in {html}: {made.written} written, "
-            f"{made.unchanged} unchanged" + (f", {made.removed} removed" if made.removed else ""),
-            err=as_json,
-        )
+        _say(_written(made.pages, str(html), made.written, made.unchanged, made.removed), err=as_json)
     if nudge and since:
-        _say_nudges(taking.nudge(root, rows, since.date()), since.date(), as_json)
+        # JSON is the same in every environment; the letters in it are in the language asked for.
+        voice = ENGLISH if as_json and not _asked_for[0] else _voice[0]
+        _say_nudges(taking.nudge(root, rows, since.date(), voice), since.date(), as_json)
         if not as_json:
             _report(errors)
     elif as_json:
@@ -763,24 +861,24 @@ def status(
             )
         )  # fmt: skip
     elif not html:
-        narrow = shutil.get_terminal_size((80, 24)).columns if sys.stdout.isatty() else 0
+        narrow = _width() if sys.stdout.isatty() else 0
         cells = narrow or int(os.environ.get("COLUMNS") or 100)
         shown = rows if everything or state or names else [row for row in rows if row.next]
         if shown:
             directions = {language.tag: language.direction for language in taken.languages}
-            lines = report.table(shown, max(80, cells), directions=directions, shaped=visual)
+            lines = report.table(shown, max(80, cells), directions=directions, voice=_voice[0])
             each = (len(lines) - 1) // len(shown)
             for number, line in enumerate(lines):
                 first = (number - 1) % each == 0
                 shade = "1" if not number else _shade(shown[(number - 1) // each]) if first else "2"
-                _say(_colour(_clean(line), shade, sys.stdout))
+                typer.echo(_colour(_clean(line), shade, sys.stdout))
             _say()
         for line in report.totals(rows, tags):
             _say(line)
     if not as_json and not nudge:
         _report(errors)
         for reason in reasons:
-            typer.echo(f"failed: {reason}", err=True)
+            _say(say("failed: {why}", why=reason), err=True)
     if errors or reasons:
         raise typer.Exit(1)
 
@@ -799,12 +897,12 @@ def _say_nudges(found: Sequence[tuple[Nudge, list[str]]], since: date, as_json: 
         typer.echo(json.dumps(answer, ensure_ascii=False, indent=2))
         return
     if not found:
-        _say("nobody needs a nudge")
+        _say(say("nobody needs a nudge"))
     for number, (_, lines) in enumerate(found):
         if number:
-            _say(f"\n{'-' * 72}\n")
+            typer.echo(f"\n{'-' * 72}\n")
         for line in lines:
-            _say(_clean(line))
+            typer.echo(_clean(line))
 
 
 def _shade(row: Any) -> str:
@@ -828,7 +926,11 @@ def review(
     who = by or _me(root)
     path, edition = reviews.record(root, name, lang, by=who, today=date.today())
     left = edition.coverage.fuzzy + edition.coverage.untranslated
-    _say(f"{path}: read by {_clean(who)}" + (f"; {_count(left, 'message is', 'messages are')} still open" if left else ""))
+    said = say("read by {who}", who=who)
+    if left:
+        open_ = say("{n} message is still open", "{n} messages are still open", n=left)
+        said = say("{what}; {more}", what=said, more=open_)
+    _say(f"{path}: {_said(said)}")
 
 
 def _me(root: Path) -> str:
@@ -840,7 +942,7 @@ def _me(root: Path) -> str:
         said = None
     name = said.stdout.strip() if said else ""
     if not name:
-        raise UsageError("who read it? say so: --by NAME")
+        raise UsageError(say("who read it? say so: {option}", option="--by NAME"))
     return name
 
 
@@ -854,20 +956,116 @@ def serve(
     """
     from pipeline import server
 
-    server.serve(_root(), port, say=_say, report=_report)
+    server.serve(_root(), port, say=_say, report=_report, told=_told)
+
+
+theme = typer.Typer(help="Look at the theme's templates, and copy those that you want to change.")
+cli.add_typer(theme, name="theme")
+
+
+@theme.command("show")
+def theme_show(
+    name: Annotated[str, typer.Argument(metavar="[TEMPLATE]", help="Print this one, as dozaban has it.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """List the theme's files, or print one.
+
+    What each may use stands in the theme's README.md: dozaban theme show README.md
+    """
+    from pipeline.app import theme as themes
+
+    if name:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(themes.show(name))
+        sys.stdout.buffer.flush()
+        return
+    found = themes.templates(_root())
+    if as_json:
+        _as_json("theme show", templates=[
+            {"name": one.name, "purpose": one.purpose, "ours": one.ours, "own": one.own, "changed": one.changed}
+            for one in found
+        ])  # fmt: skip
+        return
+    width = max(len(one.name) for one in found)
+    for one in found:
+        state = ""
+        if one.changed:
+            state = _said(say("yours; dozaban's has changed since you copied it"))
+        elif one.own:
+            state = _said(say("yours") if one.ours else say("yours alone"))
+        _say(f"{one.name:<{width}}  {'; '.join(filter(None, (one.purpose, state)))}".rstrip())
+
+
+@theme.command("copy")
+def theme_copy(
+    name: Annotated[str, typer.Argument(metavar="TEMPLATE", help="A file of the theme, such as base.html.")],
+) -> None:
+    """Copy a file of the theme into templates/, to be changed.
+
+    The copy goes before dozaban's own. Its first line lets `check` say when that one has
+    changed since.
+    """
+    from pipeline.app import theme as themes
+
+    path = themes.copy(_root(), name)
+    _say(say("wrote {path}; it is used in place of dozaban's from now on", path=path))
+    _say(f"  dozaban serve                   {_said(say('shows what your changes do'))}")
+    _say(f"  dozaban update                  {_said(say('brings its new strings to translators'))}")
+    _say(f"  dozaban theme show README.md    {_said(say('tells what each template gets'))}")
+
+
+cli.add_typer(newsletter, name="newsletter")
+
+
+def _asked(arguments: Sequence[str]) -> tuple[list[str], str, bool]:
+    """The arguments without --ui LANG and --visual, which may stand anywhere, and those two.
+
+    They are asked for before the rest is read, so that what is wrong with the rest can be
+    said. Raises UsageError.
+    """
+    rest, tag, shaped = list[str](), "", bool(os.environ.get("DOZABAN_VISUAL"))
+    words = iter(arguments)
+    for one in words:
+        if one == "--":
+            rest += (one, *words)
+        elif one == "--visual":
+            shaped = True
+        elif one.startswith("--ui="):
+            tag = one.removeprefix("--ui=")
+        elif one == "--ui":
+            tag = next(words, "")
+            if not tag:
+                raise UsageError(say("which language? name one: {option}", option="--ui LANG"))
+        else:
+            rest.append(one)
+    return rest, tag, shaped
+
+
+def _run(arguments: Sequence[str]) -> int:
+    from pipeline.app import voices
+
+    rest, tag, shaped = _asked(arguments)
+    _asked_for[0] = tag
+    _voice[0] = voices.voice(tag, shaped=shaped)
+    command = typer.main.get_command(cli)
+    if _voice[0] is not ENGLISH:
+        from pipeline import usage
+
+        usage.speak(command, _voice[0], _width())
+    result = command(args=rest, prog_name="dozaban", standalone_mode=False)
+    return result if isinstance(result, int) else 0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit status. The one error boundary."""
-    _here[0] = Path()
+    _here[0], _voice[0] = Path(), ENGLISH
     try:
-        result = cli(args=list(arguments) if arguments is not None else None, standalone_mode=False)
-        return result if isinstance(result, int) else 0
+        return _run(sys.argv[1:] if arguments is None else arguments)
     except DozabanError as error:
         _report(error.problems)
         return 1
     except UsageError as error:
-        typer.echo(f"dozaban: {_clean(str(error))}", err=True)
+        _say(say("dozaban: {what}", what=error.args[0]), err=True)
         return 2
     except KeyboardInterrupt:
         return 130
@@ -877,18 +1075,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         shown = getattr(error, "format_message", None)
         if shown is not None:  # an error in the arguments
-            context = getattr(error, "ctx", None)
-            if context is not None:
-                typer.echo(context.get_usage(), err=True)
-            typer.echo(f"dozaban: {_clean(shown())}", err=True)
-            return int(getattr(error, "exit_code", 2))
+            return _misused(error, shown())
         if type(error).__name__ == "Abort":
             return 130
         import traceback
 
         traceback.print_exc()
-        typer.echo("dozaban: this is a bug of ours; please report it with the lines above", err=True)
+        _say(say("dozaban: this is a bug of ours; please report it with the lines above"), err=True)
         return 3
+
+
+def _misused(error: Any, message: str) -> int:
+    """What is wrong with the arguments, in the parser's words or in ours."""
+    from pipeline import usage
+
+    context = getattr(error, "ctx", None)
+    if type(error).__name__ == "NoArgsIsHelpError":  # its message is the help
+        typer.echo(message, err=True)
+        return int(error.exit_code)
+    if _voice[0] is ENGLISH:
+        if context is not None:
+            typer.echo(context.get_usage(), err=True)
+        typer.echo(f"dozaban: {_clean(message)}", err=True)
+    else:
+        if context is not None:
+            _say(usage.usage(context), err=True)
+        _say(say("dozaban: {what}", what=usage.explained(message)), err=True)
+    return int(getattr(error, "exit_code", 2))
 
 
 def run() -> None:

@@ -18,8 +18,9 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pipeline.languages import CALENDARS, DIGITS, defaults, suggest
-from pipeline.model import Account, Language, Site
+from pipeline.model import Account, Language, Newsletter, Site
 from pipeline.problems import ContentError, Problem, problem
+from pipeline.speech import Said, either, say, series
 
 PATH = "content/site.toml"
 """Where site.toml is, relative to the site's root."""
@@ -66,7 +67,7 @@ def _text(value: object) -> str:
     if not isinstance(value, str):
         raise Unfit
     if found := _CONTROL.search(value):
-        raise Unfit(f"it holds the control character U+{ord(found.group()):04X}")
+        raise Unfit(say("it holds the control character {code}", code=f"U+{ord(found.group()):04X}"))
     return value
 
 
@@ -91,6 +92,11 @@ def _count(value: object) -> int:
     return value
 
 
+def _any_of(*words: str) -> Said:
+    """"a, b or c"."""
+    return say("{one} or {other}", one=series(words[:-1]), other=words[-1])
+
+
 def _one_of(*allowed: str) -> Callable[[object], str]:
     def read(value: object) -> str:
         if not isinstance(value, str) or value not in allowed:
@@ -104,25 +110,25 @@ def _url(value: object) -> str:
     """An absolute http or https address."""
     text = _words(value)
     if re.search(r"[\s<>\"\\]", text):
-        raise Unfit("an address has no spaces, quotes, angles or backslashes")
+        raise Unfit(say("an address has no spaces, quotes, angles or backslashes"))
     try:
         parts = urlsplit(text)
         port = parts.port
     except ValueError as error:  # brackets, or a port beyond 65535
         raise Unfit(str(error).lower()) from None
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise Unfit("it begins with https:// or http:// and a host")
+        raise Unfit(say("it begins with https:// or http:// and a host"))
     if parts.username is not None or parts.password is not None:
-        raise Unfit("it must hold no user's name and no password")
+        raise Unfit(say("it must hold no user's name and no password"))
     if port == 0:
-        raise Unfit("there is no port 0")
+        raise Unfit(say("there is no port {port}", port="0"))
     return text
 
 
 def _base_url(value: object) -> str:
     text = _url(value)
     if "?" in text or "#" in text:
-        raise Unfit("it ends before any ? or #")
+        raise Unfit(say("it ends before any ? or #"))
     return text if text.endswith("/") else f"{text}/"
 
 
@@ -130,6 +136,33 @@ def _email(value: object) -> str:
     text = _words(value)
     if not _EMAIL.match(text):
         raise Unfit
+    return text
+
+
+def _list_id(value: object) -> str:
+    """The name of a list, as RFC 2919 wants it: a domain's, of two parts or more."""
+    text = _words(value)
+    if not re.fullmatch(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+", text):
+        raise Unfit
+    return text
+
+
+def _door(value: object) -> str:
+    """A web address, or mailto: and an e-mail address."""
+    text = _words(value)
+    if text.startswith("mailto:"):
+        return "mailto:" + _email(text.removeprefix("mailto:"))
+    return _url(value)
+
+
+def _server(value: object) -> str:
+    """A host, with its port where that is not the usual one."""
+    text = _words(value)
+    found = re.fullmatch(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::(\d{1,5}))?", text)
+    if not found:
+        raise Unfit
+    if found[1] and not 0 < int(found[1]) < 65536:
+        raise Unfit(say("there is no port {port}", port=found[1]))
     return text
 
 
@@ -152,47 +185,78 @@ def _incomplete(value: object) -> str | float:
     if not isinstance(value, int | float) or isinstance(value, bool):
         raise Unfit
     if not 0 <= value <= 1:
-        raise Unfit(f"write {value / 100:g}" if 1 < value <= 100 else "")
+        raise Unfit(say("write {words}", words=f"{value / 100:g}") if 1 < value <= 100 else "")
     return float(value)
 
 
 # The tables. A line here is a setting.
 
 SITE: Mapping[str, Key] = {
-    "title": Key(read=_words, wanted="a text with words in it", example='"Pol"', required=True),
+    "title": Key(read=_words, wanted=say("a text with words in it"), example='"Pol"', required=True),
     "base_url": Key(
-        read=_base_url, wanted="a web address", example='"https://example.org/"', required=True
+        read=_base_url, wanted=say("a web address"), example='"https://example.org/"', required=True
     ),
     "time_zone": Key(
-        read=_time_zone, wanted="a time zone of the IANA database", example='"Asia/Tehran"'
+        read=_time_zone, wanted=say("a time zone of the IANA database"), example='"Asia/Tehran"'
     ),
-    "default_language": Key(read=_words, wanted="a language's tag", example='"en"'),
-    "description": Key(read=_text, wanted="a line of text", example='"A digest of music"'),
-    "contact": Key(read=_email, wanted="an e-mail address", example='"post@example.org"'),
-    "page_size": Key(read=_count, wanted="a whole number of at least 1", example="10"),
+    "default_language": Key(read=_words, wanted=say("a language's tag"), example='"en"'),
+    "description": Key(read=_text, wanted=say("a line of text"), example='"A digest of music"'),
+    "contact": Key(read=_email, wanted=say("an e-mail address"), example='"post@example.org"'),
+    "page_size": Key(read=_count, wanted=say("a whole number of at least 1"), example="10"),
 }
 """The keys before the first [table]."""
 
 CONTENT: Mapping[str, Key] = {
-    "raw_html": Key(read=_flag, wanted="true or false", example="false"),
+    "raw_html": Key(read=_flag, wanted=_any_of("true", "false"), example="false"),
 }
 """The keys of [content]."""
 
 TRANSLATION: Mapping[str, Key] = {
     "memory": Key(
         read=_one_of("suggest", "fill", "off"),
-        wanted='"suggest", "fill" or "off"',
+        wanted=_any_of('"suggest"', '"fill"', '"off"'),
         example='"suggest"',
     ),
 }
 """The keys of [translation]."""
 
 OUTPUTS: Mapping[str, Key] = {
-    "parallel": Key(read=_flag, wanted="true or false", example="true"),
-    "search": Key(read=_flag, wanted="true or false", example="false"),
-    "cards": Key(read=_flag, wanted="true or false", example="false"),
+    "parallel": Key(read=_flag, wanted=_any_of("true", "false"), example="true"),
+    "search": Key(read=_flag, wanted=_any_of("true", "false"), example="false"),
+    "cards": Key(read=_flag, wanted=_any_of("true", "false"), example="false"),
 }
 """The keys of [outputs]."""
+
+NEWSLETTER: Mapping[str, Key] = {
+    "missing": Key(
+        read=_one_of("original", "leave-out", "stop"),
+        wanted=_any_of('"original"', '"leave-out"', '"stop"'),
+        example='"original"',
+    ),
+    "sender": Key(read=_email, wanted=say("an e-mail address"), example='"post@example.org"'),
+    "reply_to": Key(read=_email, wanted=say("an e-mail address"), example='"post@example.org"'),
+    "list_id": Key(
+        read=_list_id, wanted=say("a list's name with a dot in it"), example='"news.example.org"'
+    ),
+    "unsubscribe": Key(
+        read=_door,
+        wanted=say("a web address, or mailto: and an e-mail address"),
+        example='"https://example.org/leave"',
+    ),
+    "one_click": Key(read=_flag, wanted=_any_of("true", "false"), example="false"),
+    "images": Key(read=_one_of("link", "embed"), wanted=_any_of('"link"', '"embed"'), example='"link"'),
+    "listmonk": Key(read=_base_url, wanted=say("a web address"), example='"https://lists.example.org/"'),
+    "smtp": Key(
+        read=_server, wanted=say("a host, with its port or without"), example='"mail.example.org:587"'
+    ),
+    "security": Key(
+        read=_one_of("starttls", "tls", "none"),
+        wanted=_any_of('"starttls"', '"tls"', '"none"'),
+        example='"starttls"',
+    ),
+    "rate": Key(read=_count, wanted=say("a whole number of at least 1"), example="60"),
+}
+"""The keys of [newsletter]."""
 
 TABLES: Mapping[str, Mapping[str, Key]] = {
     "content": CONTENT,
@@ -202,27 +266,28 @@ TABLES: Mapping[str, Mapping[str, Key]] = {
 """Plain tables whose keys become fields of Site."""
 
 LANGUAGE: Mapping[str, Key] = {
-    "name": Key(read=_words, wanted="a text with words in it", example='"فارسی"'),
-    "direction": Key(read=_one_of("ltr", "rtl"), wanted='"ltr" or "rtl"', example='"rtl"'),
+    "name": Key(read=_words, wanted=say("a text with words in it"), example='"فارسی"'),
+    "direction": Key(read=_one_of("ltr", "rtl"), wanted=_any_of('"ltr"', '"rtl"'), example='"rtl"'),
     "calendar": Key(
         read=_one_of(*CALENDARS),
-        wanted=" or ".join(f'"{name}"' for name in CALENDARS),
+        wanted=_any_of(*(f'"{name}"' for name in CALENDARS)),
         example='"persian"',
     ),
-    "digits": Key(read=_one_of(*DIGITS), wanted="a numbering system of CLDR", example='"arabext"'),
+    "digits": Key(read=_one_of(*DIGITS), wanted=say("a numbering system of CLDR"), example='"arabext"'),
     "incomplete": Key(
-        read=_incomplete, wanted='"mark", "withhold" or a share from 0 to 1', example="0.8"
+        read=_incomplete, wanted=say("{one}, {other} or a share from 0 to 1", one='"mark"', other='"withhold"'), example="0.8"
     ),
-    "stale": Key(read=_one_of("keep", "source"), wanted='"keep" or "source"', example='"keep"'),
-    "review": Key(read=_flag, wanted="true or false", example="true"),
-    "gregorian": Key(read=_flag, wanted="true or false", example="true"),
+    "stale": Key(read=_one_of("keep", "source"), wanted=_any_of('"keep"', '"source"'), example='"keep"'),
+    "review": Key(read=_flag, wanted=_any_of("true", "false"), example="true"),
+    "gregorian": Key(read=_flag, wanted=_any_of("true", "false"), example="true"),
+    "mailing_list": Key(read=_count, wanted=say("a whole number of at least 1"), example="4"),
 }
 """The keys of [languages.TAG]."""
 
 ACCOUNT: Mapping[str, Key] = {
-    "name": Key(read=_words, wanted="a text with words in it", example='"Mastodon"', required=True),
+    "name": Key(read=_words, wanted=say("a text with words in it"), example='"Mastodon"', required=True),
     "url": Key(
-        read=_url, wanted="a web address", example='"https://example.social/@pol"', required=True
+        read=_url, wanted=say("a web address"), example='"https://example.social/@pol"', required=True
     ),
 }
 """The keys of [[accounts]]."""
@@ -231,6 +296,7 @@ _SHAPES = {
     "languages": "[languages.fa]",
     "accounts": "[[accounts]]",
     "checks": "[checks]",
+    "newsletter": "[newsletter]",
     **{name: f"[{name}]" for name in TABLES},
 }
 
@@ -248,7 +314,7 @@ def parse(text: str, path: str = PATH, *, rules: Collection[str] = ()) -> Site:
     except tomllib.TOMLDecodeError as error:
         raise ContentError(problems=(_syntax(str(error), text, path),)) from None
     except RecursionError:
-        found = problem("config", "brackets are nested too deeply", path, 1, 1, hint="once will do")
+        found = problem("config", say("brackets are nested too deeply"), path, 1, 1, hint=say("once will do"))
         raise ContentError(problems=(found,)) from None
     reading = _Reading(path=path, keys=keys, values=values)
     site = _site(reading, data, rules)
@@ -262,21 +328,25 @@ def _site(reading: _Reading, data: dict[str, Any], rules: Collection[str]) -> Si
     for name, table in TABLES.items():
         if (found := reading.mapping((name,), data.get(name, {}))) is not None:
             fields |= reading.table((name,), found, table)
+    newsletter: dict[str, Any] = {}
+    if (found := reading.mapping(("newsletter",), data.get("newsletter", {}))) is not None:
+        newsletter = reading.table(("newsletter",), found, NEWSLETTER)
     languages = _languages(reading, data.get("languages"))
     tags = [language.tag for language in languages]
     default = fields.setdefault("default_language", tags[0] if tags else "")
     if tags and "default_language" in data and default not in tags:
         reading.refuse(
             ("default_language",),
-            f"`default_language` is {_found(default)}, none of the site's languages"
-            f" ({', '.join(tags)})",
+            say("`default_language` is {found}, none of the site's languages ({names})",
+                found=_found(default), names=tags),
             _did_you_mean(default, tags)
-            or f"name one of them, or add a table [languages.{_key(default)}]",
+            or say("name one of them, or add a table {table}", table=f"[languages.{_key(default)}]"),
             place=reading.values.get(("default_language",)),
         )
     return Site(
         languages=tuple(languages),
         accounts=tuple(_accounts(reading, data.get("accounts", []))),
+        newsletter=Newsletter(**newsletter),
         checks=_checks(reading, data.get("checks", {}), rules),
         source={".".join(key): place for key, place in reading.keys.items()},
         **({"title": "", "base_url": "", "time_zone": "UTC"} | fields),
@@ -287,8 +357,9 @@ def _languages(reading: _Reading, data: object) -> list[Language]:
     if data is None or data == {}:
         reading.refuse(
             ("languages",),
-            "the site has no language",
-            "add a table for each, such as [languages.en] and [languages.fa]",
+            say("the site has no language"),
+            say("add a table for each, such as {example} and {other}",
+                example="[languages.en]", other="[languages.fa]"),
         )
         return []
     tables = reading.mapping(("languages",), data) or {}
@@ -298,7 +369,8 @@ def _languages(reading: _Reading, data: object) -> list[Language]:
         at = ("languages", tag)
         if (twin := seen.setdefault(tag.lower(), tag)) != tag:
             reading.refuse(
-                at, f"the languages `{twin}` and `{tag}` differ by case only", "remove one"
+                at, say("the languages `{twin}` and `{tag}` differ by case only", twin=twin, tag=tag),
+                say("remove one"),
             )
         elif (found := reading.mapping(at, table)) is not None:
             own = reading.table(at, found, LANGUAGE)
@@ -312,20 +384,25 @@ def _defaults(reading: _Reading, at: Path, tag: str) -> Mapping[str, Any] | None
     if not _TAG.match(tag):
         lower = tag.lower().replace("_", "-")
         near = [lower] if _TAG.match(lower) else [one.lower() for one in suggest(tag)]
-        hint = f"write it like [languages.{near[0]}]" if near else "for example: [languages.fa]"
-        reading.refuse(at, f"`{tag}` is no language tag in small letters", hint)
+        hint = say("for example: {example}", example="[languages.fa]")
+        if near:
+            hint = say("write it like {example}", example=f"[languages.{near[0]}]")
+        reading.refuse(at, say("`{tag}` is no language tag in small letters", tag=tag), hint)
         return None
     if tag in _DEVICES:
         reading.refuse(
-            at, f"`{tag}` cannot be a folder's name on Windows", f"write {tag}-001, or the like"
+            at, say("`{tag}` cannot be a folder's name on Windows", tag=tag),
+            say("write {words}, or the like", words=f"{tag}-001"),
         )
         return None
     try:
         return defaults(tag)
     except LookupError:
-        others = " or ".join(f"`{one.lower()}`" for one in suggest(tag))
-        hint = f"did you mean {others}?" if others else "for example: [languages.fa]"
-        reading.refuse(at, f"`{tag}` is no language known to CLDR", hint)
+        others = [f"`{one.lower()}`" for one in suggest(tag)]
+        hint = say("for example: {example}", example="[languages.fa]")
+        if others:
+            hint = say("did you mean {names}?", names=either(others))
+        reading.refuse(at, say("`{tag}` is no language known to CLDR", tag=tag), hint)
         return None
 
 
@@ -333,8 +410,8 @@ def _accounts(reading: _Reading, data: object) -> Iterable[Account]:
     if not isinstance(data, list):
         reading.refuse(
             ("accounts",),
-            f"`accounts` is {_found(data)}, not a list of tables",
-            "head each of them with [[accounts]], in double brackets",
+            say("`accounts` is {found}, not a list of tables", found=_found(data)),
+            say("head each of them with {table}, in double brackets", table="[[accounts]]"),
         )
         return
     for index, entry in enumerate(data):
@@ -347,12 +424,12 @@ def _accounts(reading: _Reading, data: object) -> Iterable[Account]:
 
 def _checks(reading: _Reading, data: object, rules: Collection[str]) -> dict[str, str]:
     checks: dict[str, str] = {}
-    level = Key(read=_one_of(*LEVELS), wanted='"error", "warn" or "off"', example='"warn"')
+    level = Key(read=_one_of(*LEVELS), wanted=_any_of('"error"', '"warn"', '"off"'), example='"warn"')
     for rule, value in (reading.mapping(("checks",), data) or {}).items():
         at = ("checks", rule)
         if rules and rule not in rules:
-            hint = _did_you_mean(rule, rules) or f"there are {', '.join(sorted(rules))}"
-            reading.refuse(at, f"there is no check `{rule}`", hint)
+            hint = _did_you_mean(rule, rules) or say("there are {names}", names=sorted(rules))
+            reading.refuse(at, say("there is no check `{rule}`", rule=rule), hint)
         elif (found := reading.value(at, value, level)) is not None:
             checks[rule] = str(found)
     return checks
@@ -380,13 +457,13 @@ class _Reading:
             return key.read(value)
         except Unfit as error:
             more = str(error)
-            message = f"`{at[-1]}` is {_found(value)}, not {key.wanted}"
+            message = say("`{key}` is {found}, not {wanted}", key=at[-1], found=_found(value), wanted=key.wanted)
             # A remark about the value follows; one that says what to do is the hint.
-            hint = f"for example: {_key(at[-1])} = {key.example}"
+            hint: str = say("for example: {example}", example=f"{_key(at[-1])} = {key.example}")
             if more.startswith(("did you mean", "write ")):
                 hint = more
             elif more:
-                message = f"{message}: {more}"
+                message = say("{what}: {why}", what=message, why=more)
             self.refuse(at, message, hint, place=self.values.get(at))
             return None
 
@@ -396,7 +473,8 @@ class _Reading:
             return value
         name = ".".join(_key(part) for part in at)
         shape = f"[{name}]" if at[0] == "languages" and len(at) > 1 else _SHAPES[at[0]]
-        self.refuse(at, f"`{name}` is {_found(value)}, not a table", f"for example: {shape}")
+        message = say("`{name}` is {found}, not a table", name=name, found=_found(value))
+        self.refuse(at, message, say("for example: {example}", example=shape))
         return None
 
     def table(
@@ -416,22 +494,25 @@ class _Reading:
                 self.unknown((*at, name), [*table, *beside])
         for name, key in table.items():
             if key.required and name not in data:
-                where = f"[[{at[0]}]] has no `{name}`" if at else f"`{name}` is missing"
-                self.refuse(at, where, f"for example: {name} = {key.example}")
+                where = say("`{key}` is missing", key=name)
+                if at:
+                    where = say("{table} has no `{key}`", table=f"[[{at[0]}]]", key=name)
+                self.refuse(at, where, say("for example: {example}", example=f"{name} = {key.example}"))
         return fields
 
     def unknown(self, at: Path, known: Sequence[str]) -> None:
         """A key that there isn't: misspelt, or at home in another table."""
         name = at[-1]
-        homes = {"[languages.TAG]": LANGUAGE, "[[accounts]]": ACCOUNT}
+        homes = {"[languages.TAG]": LANGUAGE, "[[accounts]]": ACCOUNT, "[newsletter]": NEWSLETTER}
         homes |= {f"[{table}]": keys for table, keys in TABLES.items()}
+        hint: str
         if name in SITE:
-            hint = "it belongs at the top of the file, before the first [table]"
+            hint = say("it belongs at the top of the file, before the first {table}", table="[table]")
         elif found := [home for home, keys in homes.items() if name in keys]:
-            hint = f"it belongs in {' or '.join(found)}"
+            hint = say("it belongs in {homes}", homes=either(found))
         else:
-            hint = _did_you_mean(name, known) or f"there are {', '.join(known)}"
-        self.refuse(at, f"unknown key `{name}`", hint)
+            hint = _did_you_mean(name, known) or say("there are {names}", names=known)
+        self.refuse(at, say("unknown key `{key}`", key=name), hint)
 
 
 def _found(value: object) -> str:
@@ -440,19 +521,19 @@ def _found(value: object) -> str:
         case bool():
             return "true" if value else "false"
         case str() if not _SEEN.search(value):
-            return "an empty text"
+            return say("an empty text")
         case str():
             short = value if len(value) <= 60 else f"{value[:59]}…"
-            return f'the text "{_CONTROL.sub("�", short)}"'
+            return say("the text {text}", text=f'"{_CONTROL.sub("�", short)}"')
         case int() | float():
-            return f"the number {value}"
+            return say("the number {number}", number=str(value))
         case list():
-            return "a list"
+            return say("a list")
         case dict():
-            return "a table"
+            return say("a table")
         case datetime() | date() | time():
-            return "a date"
-    return "something else"
+            return say("a date")
+    return say("something else")
 
 
 def _key(name: str) -> str:
@@ -468,21 +549,40 @@ def _did_you_mean(word: object, words: Iterable[str]) -> str:
         return ""
     folded = {one.casefold(): one for one in words}
     near = get_close_matches(word.casefold(), sorted(folded), n=1)
-    return f"did you mean `{folded[near[0]]}`?" if near else ""
+    return say("did you mean `{name}`?", name=folded[near[0]]) if near else ""
 
 
 _SYNTAX_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)\Z")
 # tomllib's words, and what to do about them.
 _SYNTAX_HINTS = (
-    ("Invalid value", 'texts stand in quotes: title = "Pol"'),
-    ("Illegal character", "a text ends on its line; longer ones stand between triple quotes"),
-    ("Unterminated string", "close the quotes"),
-    ("Cannot overwrite a value", "the key is there already: remove one of the two"),
-    ("Cannot declare", "the table is there already: join the two"),
-    ("Expected '='", "a setting is written: key = value"),
-    ("Unescaped '\\'", "write \\\\, or put the text in single quotes"),
-    ("Invalid statement", "a line is key = value, [table] or # a remark"),
+    ("Invalid value", say("texts stand in quotes: {example}", example='title = "Pol"')),
+    ("Illegal character", say("a text ends on its line; longer ones stand between triple quotes")),
+    ("Unterminated string", say("close the quotes")),
+    ("Cannot overwrite a value", say("the key is there already: remove one of the two")),
+    ("Cannot declare", say("the table is there already: join the two")),
+    ("Expected '='", say("a setting is written: {example}", example="key = value")),
+    ("Unescaped '\\'", say("write {words}, or put the text in single quotes", words="\\\\")),
+    ("Invalid statement", say("a line is {setting}, {table} or {remark}",
+                              setting="key = value", table="[table]", remark="# a remark")),
 )
+
+
+_SYNTAX_WORDS: Mapping[str, str] = {
+    one: one
+    for one in (
+        say("invalid value"),
+        say("invalid statement"),
+        say("invalid date or datetime"),
+        say("invalid initial character for a key part"),
+        say("unterminated string"),
+        say("unclosed array"),
+        say("unclosed inline table"),
+        say("cannot overwrite a value"),
+        say("expected '=' after a key in a key/value pair"),
+        say("expected newline or end of document after a statement"),
+        say("expected ']' at the end of a table declaration"),
+    )
+}
 
 
 def _syntax(error: str, text: str, path: str) -> Problem:
@@ -494,8 +594,9 @@ def _syntax(error: str, text: str, path: str) -> Problem:
     else:
         line, column = text.count("\n") + 1, len(text) - text.rfind("\n")
     hint = next((hint for start, hint in _SYNTAX_HINTS if message.startswith(start)), "")
-    message = f"this is no TOML: {message[:1].lower()}{message[1:]}"
-    return problem("config", message, path, line, column, hint=hint or "see https://toml.io/")
+    reason = f"{message[:1].lower()}{message[1:]}"
+    message = say("this is no TOML: {reason}", reason=_SYNTAX_WORDS.get(reason, reason))
+    return problem("config", message, path, line, column, hint=hint or say("see {address}", address="https://toml.io/"))
 
 
 # Positions.

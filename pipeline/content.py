@@ -38,6 +38,7 @@ from pipeline.model import (
     Site,
 )
 from pipeline.problems import ContentError, Problem, Severity, problem
+from pipeline.speech import say
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's is ten times faster
 
@@ -103,27 +104,29 @@ def assemble(files: Iterable[tuple[str, Kind, str | None, str]]) -> tuple[Proble
         if there == path:
             continue
         if name != twin:
-            message = f"`{name}` and `{twin}` differ by case only"
-            complain(path, message, f"rename this file or {there}")
+            message = say("`{name}` and `{twin}` differ by case only", name=name, twin=twin)
+            complain(path, message, say("rename this file or {path}", path=there))
         elif _bundled(path) != _bundled(there):
-            message = f"`{name}` is there as a file and as a folder: {there}"
-            complain(path, message, "keep one of the two")
+            message = say("`{name}` is there as a file and as a folder: {path}", name=name, path=there)
+            complain(path, message, say("keep one of the two"))
         else:
-            message = f"the name looks the same as that of {there}, in other code points"
-            complain(path, message, "rename one of the two")
+            message = say("the name looks the same as that of {path}, in other code points", path=there)
+            complain(path, message, say("rename one of the two"))
     for name, _, lang, path in entries:
         if lang is None:
             continue
         known, original = originals.get(_fold(name), ("", ""))
         if known != name:
-            near = f" (there is {original})" if original else ""
-            hint = f"write {path.removesuffix(f'.{lang}.md')}.md, or rename this file so"
-            complain(path, f"this edition of `{name}` has no original{near}", hint)
+            message = say("this edition of `{name}` has no original", name=name)
+            if original:
+                message = say("this edition of `{name}` has no original (there is {path})", name=name, path=original)
+            whole = path.removesuffix(f".{lang}.md") + ".md"
+            complain(path, message, say("write {path}, or rename this file so", path=whole))
         elif (there := editions.setdefault((name, lang), path)) != path:
-            complain(path, f"`{name}` has this edition twice: {there}", "keep one of the two")
+            complain(path, say("`{name}` has this edition twice: {path}", name=name, path=there), say("keep one of the two"))
         elif _bundled(path) != _bundled(original):
-            message = f"this edition of `{name}` doesn't stand beside its original"
-            complain(path, message, f"move it beside {original}")
+            message = say("this edition of `{name}` doesn't stand beside its original", name=name)
+            complain(path, message, say("move it beside {path}", path=original))
     return tuple(sorted(problems, key=lambda one: one.order))
 
 
@@ -149,25 +152,25 @@ def slug_fault(slug: str) -> str:
     It can on every system: Windows' devices and signs are refused everywhere.
     """
     if not slug:
-        return "it is empty"
+        return say("it is empty")
     for character in slug:
         if character in _IN_ADDRESSES:
-            return f"it holds {character}"
+            return say("it holds {character}", character=character)
         if character in _JOINERS:
             continue
         category = unicodedata.category(character)
         if category[0] == "Z" or character in "\t\n\r\v\f\x85":
-            return "it holds a space"
+            return say("it holds a space")
         if category in ("Cc", "Cf", "Cs"):
-            return f"it holds the invisible character U+{ord(character):04X}"
+            return say("it holds the invisible character {code}", code=f"U+{ord(character):04X}")
     if slug[0] == "." or slug[-1] == ".":
-        return "it begins or ends with a dot"
+        return say("it begins or ends with a dot")
     if slug[0] in _JOINERS or slug[-1] in _JOINERS:
-        return "it begins or ends with a half-space"
+        return say("it begins or ends with a half-space")
     if _DEVICE.match(slug):
-        return "Windows keeps that name for a device"
+        return say("Windows keeps that name for a device")
     if (size := len(slug.encode())) > MAX_SLUG:
-        return f"it has {size} bytes, and {MAX_SLUG} are the most"
+        return say("it has {n} bytes, and {most} are the most", n=size, most=MAX_SLUG)
     return ""
 
 
@@ -210,17 +213,17 @@ def _split(text: str, path: str) -> tuple[int, int, int]:
     """
     opening = _OPENING.match(text)
     if opening is None:
-        message, hint = "this file has no front matter", f"begin it with:\n{_EXAMPLE}"
+        message, hint = say("this file has no front matter"), say("begin it with:\n{example}", example=_EXAMPLE)
         start = text.removeprefix("\ufeff").lstrip()
         if start.startswith("+++"):
-            message, hint = "front matter in TOML is not read", f"write it in YAML:\n{_EXAMPLE}"
+            message, hint = say("front matter in TOML is not read"), say("write it in YAML:\n{example}", example=_EXAMPLE)
         elif _OPENING.match(start) and len(start) < len(text):
-            message, hint = "something stands before the front matter", "--- is the first line"
+            message, hint = say("something stands before the front matter"), say("{line} is the first line", line="---")
         raise ContentError(problems=(problem("front-matter", message, path, 1, 1, hint=hint),))
     closing = _CLOSING.search(text, opening.end())
     if closing is None:
-        message = "the front matter that begins here never ends"
-        hint = "put a line of three hyphens after it: ---"
+        message = say("the front matter that begins here never ends")
+        hint = say("put a line of three hyphens after it: {line}", line="---")
         raise ContentError(problems=(problem("front-matter", message, path, 1, 1, hint=hint),))
     return opening.end(), closing.start(), closing.end()
 
@@ -312,8 +315,8 @@ class _Composer:
             mark = after.start_mark
             self._complain(
                 (mark.line + 2, mark.column + 1),
-                "a second YAML document begins here",
-                "the front matter is one: remove this line",
+                say("a second YAML document begins here"),
+                say("the front matter is one: remove this line"),
             )
         if isinstance(node, _Mapping):
             return node
@@ -321,8 +324,8 @@ class _Composer:
             return _Mapping(entries={}, flow=False, line=2, column=1, start=0, end=0)
         self._complain(
             (node.line, node.column),
-            f"the front matter is {_found(node)}, not keys with values",
-            "write lines like title: A title, with a space after the colon",
+            say("the front matter is {found}, not keys with values", found=_found(node)),
+            say("write lines like {example}, with a space after the colon", example="title: A title"),
         )
         return None
 
@@ -330,7 +333,7 @@ class _Composer:
         mark = event.start_mark
         line, column, start = mark.line + 2, mark.column + 1, mark.index
         if isinstance(event, _ALIAS):
-            self._refuse(line, column, f"*{event.anchor}", "an alias")
+            self._refuse(line, column, f"*{event.anchor}", say("an alias"))
             return _Scalar(
                 value=f"*{event.anchor}",
                 kind="str",
@@ -341,9 +344,9 @@ class _Composer:
                 end=event.end_mark.index,
             )
         if event.anchor is not None:
-            self._refuse(line, column, f"&{event.anchor}", "an anchor")
+            self._refuse(line, column, f"&{event.anchor}", say("an anchor"))
         if event.tag is not None:
-            self._refuse(line, column, str(event.tag), "a tag")
+            self._refuse(line, column, str(event.tag), say("a tag"))
         if isinstance(event, _SCALAR):
             value, style = event.value, event.style or ""
             return _Scalar(
@@ -371,21 +374,21 @@ class _Composer:
             key = self._node(event, depth + 1)
             value = self._node(self._event(), depth + 1)
             if not isinstance(key, _Scalar):
-                message = f"{_found(key)} cannot be a key"
-                hint = "put a text that begins with { or [ in quotes"
+                message = say("{found} cannot be a key", found=_found(key))
+                hint = say("put a text that begins with {sign} or {other} in quotes", sign="{", other="[")
                 self._complain((key.line, key.column), message, hint)
             elif key.value in entries:
                 first = entries[key.value][0]
-                message = f"the key `{key.value}` is here twice, first in line {first.line}"
-                self._complain((key.line, key.column), message, "remove one of the two")
+                message = say("the key `{key}` is here twice, first in line {line}", key=key.value, line=first.line)
+                self._complain((key.line, key.column), message, say("remove one of the two"))
             else:
                 entries[key.value] = (key, value)
         end = event.end_mark.index
         return _Mapping(entries=entries, flow=flow, line=line, column=column, start=start, end=end)
 
     def _refuse(self, line: int, column: int, written: str, what: str) -> None:
-        hint = "YAML's anchors, aliases and tags are not read; if it is text, put it in quotes"
-        self._complain((line, column), f"`{written}` is {what}", hint)
+        hint = say("YAML's anchors, aliases and tags are not read; if it is text, put it in quotes")
+        self._complain((line, column), say("`{written}` is {what}", written=written, what=what), hint)
 
 
 class _TooDeep(Exception):
@@ -406,20 +409,20 @@ def _kind(plain: str) -> str:
 
 
 _NOUNS = {
-    "str": "a text",
-    "int": "a number",
-    "float": "a number",
-    "null": "nothing",
-    "timestamp": "a date",
+    "str": say("a text"),
+    "int": say("a number"),
+    "float": say("a number"),
+    "null": say("nothing"),
+    "timestamp": say("a date"),
 }
 
 
 def _found(node: _Node) -> str:
     """A node in words."""
     if isinstance(node, _List):
-        return "a list"
+        return say("a list")
     if isinstance(node, _Mapping):
-        return "a mapping of keys"
+        return say("a mapping of keys")
     if node.kind == "bool":
         return "true" if _truth(node) else "false"
     return _NOUNS[node.kind]
@@ -443,78 +446,80 @@ class _Fault:
     from_start: bool = False
 
 
-_QUOTE = "put the text in quotes"
+_QUOTE = say("put the text in quotes")
 _COLON = _Fault(
     said="mapping values are not allowed",
-    means="a colon inside an unquoted text",
-    hint='put the text in quotes: title: "Nowruz: a report"',
+    means=say("a colon inside an unquoted text"),
+    hint=say("put the text in quotes: {example}", example='title: "Nowruz: a report"'),
 )
 _FAULTS = (
     _COLON,
     _Fault(
         said="tab character that violates",
-        means="a tab at the start of a line",
-        hint="YAML is indented with spaces only",
+        means=say("a tab at the start of a line"),
+        hint=say("YAML is indented with spaces only"),
     ),
     _Fault(
         said="unexpected end of stream|unexpected document",
-        means="the quotation mark that opens here is never closed",
-        hint='close it; in double quotes, write \\" for a quotation mark',
+        means=say("the quotation mark that opens here is never closed"),
+        hint=say('close it; in double quotes, write \\" for a quotation mark'),
         from_start=True,
     ),
     _Fault(
         said=r"expected ',' or '\]'",
-        means="the [ that opens here is not closed, or lacks a comma",
-        hint="write it like [music, food], or put a text that begins with [ in quotes",
+        means=say("the {sign} that opens here is not closed, or lacks a comma", sign="["),
+        hint=say("write it like {example}, or put a text that begins with {sign} in quotes",
+                 example="[music, food]", sign="["),
         from_start=True,
     ),
     _Fault(
         said="expected ',' or '}'",
-        means="the { that opens here is not closed, or lacks a comma",
-        hint="write it like {fa: Mina}, or put a text that begins with { in quotes",
+        means=say("the {sign} that opens here is not closed, or lacks a comma", sign="{"),
+        hint=say("write it like {example}, or put a text that begins with {sign} in quotes",
+                 example="{fa: Mina}", sign="{"),
         from_start=True,
     ),
     _Fault(
         said="expected alphabetic or numeric|cannot start any token|expected node content",
-        means="an unquoted text begins with a sign that means something in YAML",
+        means=say("an unquoted text begins with a sign that means something in YAML"),
         hint=_QUOTE,
         from_start=True,
     ),
     _Fault(
         said="escape character",
-        means="a backslash in double quotes begins an escape, and this is none",
-        hint="write two for one, or put the text in single quotes",
+        means=say("a backslash in double quotes begins an escape, and this is none"),
+        hint=say("write two for one, or put the text in single quotes"),
     ),
     _Fault(
         said="escape code",
-        means="this escape stands for no character",
-        hint="write the character itself",
+        means=say("this escape stands for no character"),
+        hint=say("write the character itself"),
     ),
     _Fault(
         said="sequence entries are not allowed",
-        means="an unquoted text begins with a hyphen and a space",
-        hint=f"{_QUOTE}; a list begins on the next line",
+        means=say("an unquoted text begins with a hyphen and a space"),
+        hint=say("put the text in quotes; a list begins on the next line"),
     ),
     _Fault(
         said="did not find expected key|expected <block end>",
-        means="no key begins here",
-        hint='if it belongs to the text before, put the whole in double quotes, with \\" inside',
+        means=say("no key begins here"),
+        hint=say('if it belongs to the text before, put the whole in double quotes, with \\" inside'),
     ),
     _Fault(
         said="expected '?<document start>",
-        means="something ends here that YAML takes for a whole document",
-        hint="front matter has no line of three dots, and none that begins with %",
+        means=say("something ends here that YAML takes for a whole document"),
+        hint=say("front matter has no line of three dots, and none that begins with %"),
     ),
     _Fault(
         said="could not find expected ':'",
-        means="a key without a colon",
-        hint="write key: value, with a space after the colon",
+        means=say("a key without a colon"),
+        hint=say("write {example}, with a space after the colon", example="key: value"),
         from_start=True,
     ),
     _Fault(
         said="expected (?:a )?comment or (?:a )?line break|expected chomping",
-        means="a text on the line of > or |",
-        hint=f"it begins on the next line; or {_QUOTE}",
+        means=say("a text on the line of > or |"),
+        hint=say("it begins on the next line; or put the text in quotes"),
         from_start=True,
     ),
 )
@@ -524,23 +529,23 @@ _NO_SPACE = re.compile(r"[ \t]*[A-Za-z_]+:[^\s/]")
 def _explain(error: yaml.YAMLError, head: str) -> tuple[Place, str, str]:
     """A syntax error's place, what it is, and what to do."""
     if not isinstance(error, yaml.MarkedYAMLError):
-        return (2, 1), f"this is no YAML: {error}", _QUOTE
+        return (2, 1), say("this is no YAML: {reason}", reason=str(error)), _QUOTE
     said = str(error.problem or error.context)
     fault = next(
         (fault for fault in _FAULTS if re.search(fault.said, said)),
-        _Fault(said=said, means=f"this is no YAML: {said}", hint=_QUOTE),
+        _Fault(said=said, means=say("this is no YAML: {reason}", reason=said), hint=_QUOTE),
     )
     mark: Any = error.problem_mark or error.context_mark
     if fault.from_start:
         mark = error.context_mark or mark
     place = (mark.line + 2, mark.column + 1)
     if head[mark.index : mark.index + 1] == "\t":
-        return place, "a tab before a key or a value", "YAML is indented with spaces only"
+        return place, say("a tab before a key or a value"), say("YAML is indented with spaces only")
     if fault is _COLON and mark.line:
         above, here = head.split("\n")[mark.line - 1 : mark.line + 1]
         if (found := _NO_SPACE.match(above)) and not here[:1].isspace():
-            hint = "write key: value, with a space after the colon"
-            return (mark.line + 1, found.end()), "no space after a colon", hint
+            hint = say("write {example}, with a space after the colon", example="key: value")
+            return (mark.line + 1, found.end()), say("no space after a colon"), hint
     return place, fault.means, fault.hint
 
 
@@ -562,14 +567,14 @@ def _compose(head: str, complain: _Complain) -> _Mapping | None:
         complain(*_explain(error, head))
     except _TooDeep as error:
         line, column = error.args
-        hint = "front matter needs no more than a few levels"
-        complain((line, column), "brackets are nested too deeply", hint)
+        hint = say("front matter needs no more than a few levels")
+        complain((line, column), say("brackets are nested too deeply"), hint)
     return None
 
 
 def _control(complain: _Complain, place: Place, character: str) -> None:
-    message = f"the control character U+{ord(character):04X}"
-    complain(place, message, "remove it, or type the word anew", rule="control-character")
+    message = say("the control character {code}", code=f"U+{ord(character):04X}")
+    complain(place, message, say("remove it, or type the word anew"), rule="control-character")
 
 
 # Front matter being read.
@@ -606,8 +611,8 @@ class _Reading:
         """The value is not what the key wants."""
         found = _found(node)
         if isinstance(node, _Scalar) and node.value and len(node.value) <= 60:
-            found = f"{found} ({' '.join(node.value.split())})"
-        message = f"`{key}` is {found}, not {wanted}"
+            found = say("{what} ({text})", what=found, text=" ".join(node.value.split()))
+        message = say("`{key}` is {found}, not {wanted}", key=key, found=found, wanted=wanted)
         self.complain((node.line, node.column), message, hint)
 
     def fields(
@@ -643,14 +648,14 @@ class _Reading:
     ) -> None:
         name = key.value
         hint = elsewhere.get(name) or _home(name, prefix) or _did_you_mean(name, table)
-        hint = hint or f"there are {', '.join(table)}"
-        message = f"unknown key `{prefix}{name}`"
+        hint = hint or say("there are {names}", names=tuple(table))
+        message = say("unknown key `{key}`", key=f"{prefix}{name}")
         self.complain((key.line, key.column), message, hint)
 
     def texts(self, node: _Node, key: str) -> Iterator[tuple[str, str, _Scalar]]:
         """A list's texts, each with its dotted key and its node."""
         if not isinstance(node, _List):
-            self.refuse(node, key, "a list", f"write it in brackets: {_last(key)}: [..]")
+            self.refuse(node, key, say("a list"), say("write it in brackets: {example}", example=f"{_last(key)}: [..]"))
             return
         for index, item in enumerate(node.items):
             dotted = f"{key}.{index}"
@@ -662,12 +667,12 @@ class _Reading:
     def by_language(self, node: _Node, key: str, example: str) -> Iterator[tuple[str, str, _Node]]:
         """A mapping's values by language, each with its dotted key."""
         if not isinstance(node, _Mapping):
-            self.refuse(node, key, "a mapping by language", f"write {key}: {example}")
+            self.refuse(node, key, say("a mapping by language"), say("write {words}", words=f"{key}: {example}"))
             return
         for tag, (name, value) in node.entries.items():
             if tag not in self.tags:
-                message = f"`{key}` names `{tag}`, which is none of the site's languages"
-                hint = _did_you_mean(tag, self.tags) or f"there are {', '.join(self.tags)}"
+                message = say("`{key}` names `{tag}`, which is none of the site's languages", key=key, tag=tag)
+                hint = _did_you_mean(tag, self.tags) or say("there are {names}", names=tuple(self.tags))
                 self.complain((name.line, name.column), message, hint)
             elif not (isinstance(value, _Scalar) and value.kind == "null"):
                 dotted = f"{key}.{tag}"
@@ -687,7 +692,7 @@ def _did_you_mean(word: str, words: Iterable[str]) -> str:
     from difflib import get_close_matches  # for errors only
 
     near = get_close_matches(word.casefold(), sorted(words), n=1)
-    return f"did you mean `{near[0]}`?" if near else ""
+    return say("did you mean `{name}`?", name=near[0]) if near else ""
 
 
 # Readers, one a kind of value.
@@ -696,14 +701,14 @@ def _did_you_mean(word: str, words: Iterable[str]) -> str:
 def _text(reading: _Reading, node: _Node, key: str) -> str | None:
     """A text, as it stands; it may be empty."""
     if not isinstance(node, _Scalar) or node.kind != "str":
-        hint = "put it in quotes"
+        hint = say("put it in quotes")
         if isinstance(node, _Scalar):
-            said = "without quotes, YAML takes it for that"
             name = "" if _last(key).isdecimal() else f"{_last(key)}: "
-            hint = f"{said}; write {name}{_double_quoted(node.value)}"
+            better = f"{name}{_double_quoted(node.value)}"
+            hint = say("without quotes, YAML takes it for that; write {words}", words=better)
         elif (written := reading.head[node.start : node.end]).count("\n") == 0:
-            hint = f"if it is text, put it in quotes: {_double_quoted(written)}"
-        reading.refuse(node, key, "a text", hint)
+            hint = say("if it is text, put it in quotes: {words}", words=_double_quoted(written))
+        reading.refuse(node, key, say("a text"), hint)
         return None
     value = node.value
     if found := _STRAY_IN_VALUE.search(value):
@@ -712,8 +717,8 @@ def _text(reading: _Reading, node: _Node, key: str) -> str | None:
     if not value.isascii() and (strays := stray_controls(value)):
         _report_bidi(reading, node, key, strays[0])
     if reading.remarks and not node.style and _swallowed(reading.head, node.end):
-        message = f"the rest of `{key}` is taken for a remark, because of the #"
-        hint = "put the text in quotes"
+        message = say("the rest of `{key}` is taken for a remark, because of the #", key=key)
+        hint = say("put the text in quotes")
         reading.complain((node.line, node.column), message, hint, severity="warn")
     return value
 
@@ -737,8 +742,8 @@ def _report_bidi(reading: _Reading, node: _Scalar, key: str, position: int) -> N
         line = reading.head.count("\n", 0, at) + 2
         place = (line, at - reading.head.rfind("\n", 0, at))
     code = f"U+{ord(node.value[position]):04X}"
-    message = f"the direction control {code} in `{key}` has no other half, or overrides"
-    hint = "remove it: directions are isolated for you"
+    message = say("the direction control {code} in `{key}` has no other half, or overrides", code=code, key=key)
+    hint = say("remove it: directions are isolated for you")
     reading.complain(place, message, hint, rule="bidi-control", severity="warn")
 
 
@@ -746,8 +751,8 @@ def _words(reading: _Reading, node: _Node, key: str) -> str | None:
     """A text with something in it."""
     value = _text(reading, node, key)
     if value is not None and not _SEEN.search(value):
-        hint = "write something, or remove it"
-        reading.complain((node.line, node.column), f"`{key}` is empty", hint)
+        hint = say("write something, or remove it")
+        reading.complain((node.line, node.column), say("`{key}` is empty", key=key), hint)
         return None
     return value
 
@@ -755,7 +760,7 @@ def _words(reading: _Reading, node: _Node, key: str) -> str | None:
 def _flag(reading: _Reading, node: _Node, key: str) -> bool | None:
     if isinstance(node, _Scalar) and node.kind == "bool":
         return _truth(node)
-    reading.refuse(node, key, "true or false", f"write {key}: true, without quotes")
+    reading.refuse(node, key, say("true or false"), say("write {words}, without quotes", words=f"{key}: true"))
     return None
 
 
@@ -765,7 +770,7 @@ _WHOLE = re.compile(r"0|[1-9][0-9]{0,8}\Z")
 def _count(reading: _Reading, node: _Node, key: str) -> int | None:
     if isinstance(node, _Scalar) and node.kind == "int" and _WHOLE.fullmatch(node.value):
         return int(node.value)
-    reading.refuse(node, key, "a whole number", "write it in plain digits: 12")
+    reading.refuse(node, key, say("a whole number"), say("write it in plain digits: {example}", example="12"))
     return None
 
 
@@ -786,24 +791,25 @@ def _zone(name: str) -> ZoneInfo:
 def _day(reading: _Reading, node: _Node, key: str) -> date | None:
     """A day, or a time in the site's zone; a time without a zone is of the site's."""
     if not isinstance(node, _Scalar) or node.kind not in ("timestamp", "str", "int"):
-        reading.refuse(node, key, "a date", "write it like 2026-03-20")
+        reading.refuse(node, key, say("a date"), say("write it like {example}", example="2026-03-20"))
         return None
     found = _DAY.match(node.value)
     if found is None:
-        hint = "write it like 2026-03-20, or 2026-03-20 18:30"
+        hint = say("write it like {example}, or {other}", example="2026-03-20", other="2026-03-20 18:30")
         if not node.value.isascii() and any(one.isdecimal() for one in node.value):
-            hint = "dates are written in ASCII digits, like 2026-03-20"
-        reading.refuse(node, key, "a date", hint)
+            hint = say("dates are written in ASCII digits, like {example}", example="2026-03-20")
+        reading.refuse(node, key, say("a date"), hint)
         return None
     try:
         value = _moment(found, _zone(reading.site.time_zone))
     except (ValueError, OverflowError):
-        message = f"`{key}`: {node.value} is no date of the calendar"
-        reading.complain((node.line, node.column), message, "write it like 2026-03-20")
+        message = say("`{key}`: {value} is no date of the calendar", key=key, value=node.value)
+        reading.complain((node.line, node.column), message, say("write it like {example}", example="2026-03-20"))
         return None
     if value.year < _EARLIEST:
-        message = f"`{key}` is in the year {value.year} of the Gregorian calendar"
-        hint = "dates here are Gregorian: 1405-01-01 of the Persian calendar is 2026-03-21"
+        message = say("`{key}` is in the year {year} of the Gregorian calendar", key=key, year=value.year)
+        hint = say("dates here are Gregorian: {persian} of the Persian calendar is {gregorian}",
+                   persian="1405-01-01", gregorian="2026-03-21")
         reading.complain((node.line, node.column), message, hint, severity="warn")
     return value
 
@@ -838,7 +844,7 @@ def _only_day(reading: _Reading, node: _Node, key: str) -> date | None:
     """A day without a time."""
     value = _day(reading, node, key)
     if isinstance(value, datetime):
-        reading.refuse(node, key, "a day without a time", "write it like 2026-03-20")
+        reading.refuse(node, key, say("a day without a time"), say("write it like {example}", example="2026-03-20"))
         return None
     return value
 
@@ -846,9 +852,9 @@ def _only_day(reading: _Reading, node: _Node, key: str) -> date | None:
 def _language(reading: _Reading, node: _Node, key: str) -> str | None:
     value = _text(reading, node, key)
     if value is not None and value not in reading.tags:
-        message = f"`{value}` is none of the site's languages ({', '.join(reading.tags)})"
+        message = say("`{value}` is none of the site's languages ({tags})", value=value, tags=reading.tags)
         hint = (
-            _did_you_mean(value, reading.tags) or "site.toml has a table for each: [languages.TAG]"
+            _did_you_mean(value, reading.tags) or say("site.toml has a table for each: {table}", table="[languages.TAG]")
         )
         reading.complain((node.line, node.column), message, hint)
         return None
@@ -866,7 +872,7 @@ def _url(reading: _Reading, node: _Node, key: str) -> str | None:
     except ValueError:
         good = False
     if not good or re.search(r"[\s<>\"\\]", value):
-        reading.refuse(node, key, "a web address", "write it like https://example.org/page")
+        reading.refuse(node, key, say("a web address"), say("write it like {example}", example="https://example.org/page"))
         return None
     return value
 
@@ -877,8 +883,8 @@ def _tags(reading: _Reading, node: _Node, key: str) -> tuple[str, ...]:
     for _, found, item in reading.texts(node, key):
         tag = unicodedata.normalize("NFC", found.strip())
         if tag in tags:
-            message = f"the tag `{tag}` is here twice"
-            reading.complain((item.line, item.column), message, "remove one", severity="warn")
+            message = say("the tag `{tag}` is here twice", tag=tag)
+            reading.complain((item.line, item.column), message, say("remove one"), severity="warn")
         tags[tag] = None
     return tuple(tags)
 
@@ -894,7 +900,7 @@ def _picture(reading: _Reading, node: _Node, key: str) -> str | None:
     """An image's file, or address."""
     value = _words(reading, node, key)
     if value is not None and ("\\" in value or "\n" in value or _SCHEME.match(value)):
-        reading.refuse(node, key, "an image's file", "write it like hall.jpg, with forward slashes")
+        reading.refuse(node, key, say("an image's file"), say("write it like {example}, with forward slashes", example="hall.jpg"))
         return None
     return value
 
@@ -904,7 +910,7 @@ def _image_fields(reading: _Reading, node: _Node, key: str) -> dict[str, Any] | 
     if isinstance(node, _Mapping):
         return reading.fields(node, _IMAGE, f"{key}.")
     if isinstance(node, _List):
-        reading.refuse(node, key, "one image", f"write {key}: {{src: hall.jpg, alt: ..}}")
+        reading.refuse(node, key, say("one image"), say("write {words}", words=f"{key}: {{src: hall.jpg, alt: ..}}"))
         return None
     reading.source[f"{key}.src"] = (node.line, node.column)
     source = _picture(reading, node, key)
@@ -917,7 +923,7 @@ def _image(reading: _Reading, node: _Node, key: str) -> Image | None:
         return None
     if "src" not in fields:
         if f"{key}.src" not in reading.source:
-            message, hint = f"`{key}` has no `src`", "write {src: hall.jpg, alt: ..}"
+            message, hint = say("`{key}` has no `src`", key=key), say("write {words}", words="{src: hall.jpg, alt: ..}")
             reading.complain((node.line, node.column), message, hint)
         return None
     return Image(**fields)
@@ -925,8 +931,8 @@ def _image(reading: _Reading, node: _Node, key: str) -> Image | None:
 
 def _credit(reading: _Reading, node: _Node, key: str) -> Credit | None:
     if not isinstance(node, _Mapping):
-        example = f"write {key}: {{authors: [Mina Rad], publisher: Pol}}"
-        reading.refuse(node, key, "a mapping of keys", example)
+        example = say("write {words}", words=f"{key}: {{authors: [Mina Rad], publisher: Pol}}")
+        reading.refuse(node, key, say("a mapping of keys"), example)
         return None
     return Credit(**reading.fields(node, _CREDIT, f"{key}."))
 
@@ -934,7 +940,7 @@ def _credit(reading: _Reading, node: _Node, key: str) -> Credit | None:
 def _slug(reading: _Reading, node: _Node, key: str) -> str | None:
     """A part of an address, in normal form C."""
     if not isinstance(node, _Scalar):
-        reading.refuse(node, key, "a text", f"write {_last(key)}: نوروز-در-شهر")
+        reading.refuse(node, key, say("a text"), say("write {words}", words=f"{_last(key)}: نوروز-در-شهر"))
         return None
     value = _words(reading, node, key)
     if value is None:
@@ -942,9 +948,11 @@ def _slug(reading: _Reading, node: _Node, key: str) -> str | None:
     slug = unicodedata.normalize("NFC", value)
     if fault := slug_fault(slug):
         better = slugify(slug)
-        message = f"`{key}` cannot be an address: {fault}"
+        message = say("`{key}` cannot be an address: {fault}", key=key, fault=fault)
         hint = (
-            f"write {better}" if better and not slug_fault(better) else "write letters, digits, -"
+            say("write {words}", words=better)
+            if better and not slug_fault(better)
+            else say("write letters, digits, -")
         )
         reading.complain((node.line, node.column), message, hint, rule="slug")
         return None
@@ -974,10 +982,10 @@ def _aliases(reading: _Reading, node: _Node, key: str) -> dict[str, tuple[str, .
             alias = unicodedata.normalize("NFC", found)
             fault = _alias_fault(alias)
             if fault:
-                message = f"`{at}` cannot be an address: {fault}"
-                hint = "write old-name, or /posts/old-name/ from the root"
+                message = say("`{key}` cannot be an address: {fault}", key=at, fault=fault)
+                hint = say("write {example}, or {other} from the root", example="old-name", other="/posts/old-name/")
                 if "%" in alias:
-                    hint = "write it decoded, as a browser shows it"
+                    hint = say("write it decoded, as a browser shows it")
                 reading.complain((item.line, item.column), message, hint, rule="slug")
             else:
                 old.append(alias)
@@ -1011,7 +1019,7 @@ def _translators(reading: _Reading, node: _Node, key: str) -> dict[str, str]:
 def _each(reading: _Reading, node: _Node, key: str, example: str) -> Iterator[tuple[str, _Mapping]]:
     """A list's mappings, each with its dotted key."""
     if not isinstance(node, _List):
-        reading.refuse(node, key, "a list", f"write {key}: [{example}]")
+        reading.refuse(node, key, say("a list"), say("write {words}", words=f"{key}: [{example}]"))
         return
     for index, item in enumerate(node.items):
         dotted = f"{key}.{index}"
@@ -1019,7 +1027,7 @@ def _each(reading: _Reading, node: _Node, key: str, example: str) -> Iterator[tu
         if isinstance(item, _Mapping):
             yield dotted, item
         else:
-            reading.refuse(item, dotted, "a mapping of keys", f"write {example}")
+            reading.refuse(item, dotted, say("a mapping of keys"), say("write {words}", words=example))
 
 
 def _sections(reading: _Reading, node: _Node, key: str) -> tuple[Section, ...]:
@@ -1029,7 +1037,7 @@ def _sections(reading: _Reading, node: _Node, key: str) -> tuple[Section, ...]:
         if "heading" in fields:
             sections.append(Section(**fields))
         elif f"{dotted}.heading" not in reading.source:
-            message, hint = f"`{dotted}` has no `heading`", "write heading: News"
+            message, hint = say("`{key}` has no `heading`", key=dotted), say("write {words}", words="heading: News")
             reading.complain((item.line, item.column), message, hint)
     return tuple(sections)
 
@@ -1042,7 +1050,7 @@ def _items(reading: _Reading, node: _Node, key: str) -> tuple[Item, ...]:
             form = fields.get("as", "summary")
             items.append(Item(post=fields["post"], form=form))
         elif f"{dotted}.post" not in reading.source:
-            message, hint = f"`{dotted}` names no post", "write {post: posts/nowruz, as: summary}"
+            message, hint = say("`{key}` names no post", key=dotted), say("write {words}", words="{post: posts/nowruz, as: summary}")
             reading.complain((item.line, item.column), message, hint)
     return tuple(items)
 
@@ -1053,23 +1061,23 @@ _FORMS = ("full", "summary", "title")
 def _form(reading: _Reading, node: _Node, key: str) -> str | None:
     value = _text(reading, node, key)
     if value is not None and value not in _FORMS:
-        hint = _did_you_mean(value, _FORMS) or f"there are {', '.join(_FORMS)}"
-        reading.refuse(node, key, "full, summary or title", hint)
+        hint = _did_you_mean(value, _FORMS) or say("there are {names}", names=_FORMS)
+        reading.refuse(node, key, say("full, summary or title"), hint)
         return None
     return value
 
 
 def _digest(reading: _Reading, node: _Node, key: str) -> Digest | None:
     if not isinstance(node, _Mapping):
-        example = f"write {key}: {{since: 2026-03-01, until: 2026-03-31}}"
-        reading.refuse(node, key, "a mapping of keys", example)
+        example = say("write {words}", words=f"{key}: {{since: 2026-03-01, until: 2026-03-31}}")
+        reading.refuse(node, key, say("a mapping of keys"), example)
         return None
     fields = reading.fields(node, _DIGEST, f"{key}.")
     since, until = fields.get("since"), fields.get("until")
     if since and until and since > until:
         place = reading.source[f"{key}.until"]
-        message = f"`{key}` ends on {until}, before it begins on {since}"
-        reading.complain(place, message, "exchange the two")
+        message = say("`{key}` ends on {until}, before it begins on {since}", key=key, until=until, since=since)
+        reading.complain(place, message, say("exchange the two"))
     return Digest(**fields)
 
 
@@ -1140,12 +1148,12 @@ AUTHORED_KEYS: Mapping[Kind, Mapping[str, _Read]] = {
 def _home(name: str, prefix: str) -> str:
     """A hint for a key that is known in another place than this."""
     if prefix:
-        return "it belongs at the margin" if name in KEYS["issue"] else ""
+        return say("it belongs at the margin") if name in KEYS["issue"] else ""
     if name in _OF_ISSUES:
-        return "only an issue of the newsletter has it, in content/newsletters/"
+        return say("only an issue of the newsletter has it, in content/newsletters/")
     for home, table in (("image", _IMAGE), ("credit", _CREDIT), ("digest", _DIGEST)):
         if name in table:
-            return f"it belongs in `{home}`"
+            return say("it belongs in `{home}`", home=home)
     return ""
 
 
@@ -1172,10 +1180,10 @@ def parse(
         fields = reading.fields(root, KEYS[kind])
         _require_title(reading)
         if kind == "post" and "date" not in reading.source:
-            reading.complain((1, 1), "a post needs a date", "add a line: date: 2026-03-20")
+            reading.complain((1, 1), say("a post needs a date"), say("add a line: {example}", example="date: 2026-03-20"))
         if "sections" in fields and "digest" in fields:
-            message = "an issue has `sections` or a `digest`, not both"
-            reading.complain(reading.source["digest"], message, "remove one of the two")
+            message = say("an issue has `sections` or a `digest`, not both")
+            reading.complain(reading.source["digest"], message, say("remove one of the two"))
     fields = {"title": "", "lang": reading.lang, **fields}
     problems = _conclude(reading)
     document = Document(
@@ -1203,21 +1211,21 @@ def parse_authored(
     reading = _Reading(path, site, text[start:end])
     reading.lang = tag
     if tag == document.lang:
-        message = f"the original, {document.path}, is in `{tag}` already"
-        reading.complain((1, 1), message, "rename this file, or correct the original's `lang`")
+        message = say("the original, {path}, is in `{tag}` already", path=document.path, tag=tag)
+        reading.complain((1, 1), message, say("rename this file, or correct the original's `lang`"))
     root = _compose(reading.head, reading.complain)
     fields: dict[str, Any] = {}
     if root is not None:
         elsewhere = dict.fromkeys(
-            KEYS[document.kind], f"it belongs in the original, {document.path}"
+            KEYS[document.kind], say("it belongs in the original, {path}", path=document.path)
         )
         fields = reading.fields(root, AUTHORED_KEYS[document.kind], elsewhere=elsewhere)
         _require_title(reading)
         _compare(reading, fields, document, tag)
     lang = fields.pop("lang", tag)
     if lang != tag:
-        message = f"`lang` is {lang}, but the file's name says {tag}"
-        reading.complain(reading.source["lang"], message, "remove it, or rename the file")
+        message = say("`lang` is {lang}, but the file's name says {tag}", lang=lang, tag=tag)
+        reading.complain(reading.source["lang"], message, say("remove it, or rename the file"))
     image = _image_like(reading, fields.pop("image", None), document)
     problems = _conclude(reading)
     own = {key: value for key, value in fields.items() if key not in _SHARED}
@@ -1236,15 +1244,15 @@ def _check_name(reading: _Reading, name: str) -> None:
     """The parts of a document's name are folders, and its last one the default slug."""
     for part in name.split("/"):
         if fault := slug_fault(part):
-            message = f"`{part}` cannot be part of an address: {fault}"
+            message = say("`{part}` cannot be part of an address: {fault}", part=part, fault=fault)
             better = slugify(part)
-            hint = f"rename it, such as to {better}" if better else "rename it"
+            hint = say("rename it, such as to {name}", name=better) if better else say("rename it")
             reading.complain((0, 0), message, hint, rule="slug")
 
 
 def _require_title(reading: _Reading) -> None:
     if "title" not in reading.source:
-        reading.complain((1, 1), "there is no title", "add a line: title: A title")
+        reading.complain((1, 1), say("there is no title"), say("add a line: {example}", example="title: A title"))
 
 
 def _conclude(reading: _Reading) -> tuple[Problem, ...]:
@@ -1267,9 +1275,10 @@ def _compare(reading: _Reading, fields: Mapping[str, Any], document: Document, t
             mine, theirs = sorted(mine), sorted(theirs)
         if mine != theirs:
             line, column = document.source.get(key, (0, 0))
-            there = f"{document.path}:{line}:{column}" if line else f"{document.path}, without it"
-            message = f"`{key}` contradicts the original's: {there}"
-            reading.complain(reading.source[key], message, "remove it here: the original's counts")
+            message = say("`{key}` contradicts the original's: {place}", key=key, place=f"{document.path}:{line}:{column}")
+            if not line:
+                message = say("`{key}` contradicts the original's: {path}, without it", key=key, path=document.path)
+            reading.complain(reading.source[key], message, say("remove it here: the original's counts"))
 
 
 def _image_like(
@@ -1281,7 +1290,7 @@ def _image_like(
     if "src" not in fields:
         if document.image is None:
             if "image.src" not in reading.source:
-                message, hint = "`image` has no `src`", f"nor has the original, {document.path}"
+                message, hint = say("`image` has no `src`"), say("nor has the original, {path}", path=document.path)
                 reading.complain(reading.source["image"], message, hint)
             return None
         fields = {"src": document.image.src, **fields}

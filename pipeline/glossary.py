@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from pipeline.problems import Problem, problem
+from pipeline.speech import say
 
 COLUMNS = ("term", "translation", "note", "forbidden")
 
@@ -127,7 +128,7 @@ def parse(data: bytes, path: str) -> tuple[Glossary, tuple[Problem, ...]]:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        complain(line, "this is not UTF-8", "save the file as UTF-8")
+        complain(line, say("this is not UTF-8"), say("save the file as UTF-8"))
         return Glossary(path=path), tuple(problems)
     rows: list[tuple[int, list[str]]] = []
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
@@ -138,17 +139,17 @@ def parse(data: bytes, path: str) -> tuple[Glossary, tuple[Problem, ...]]:
                 rows.append((line, [unicodedata.normalize("NFC", cell.strip()) for cell in row]))
             line = reader.line_num + 1
     except csv.Error as error:
-        complain(line, f"this line is no CSV: {error}", 'put a cell with " or , in quotes, and write " twice in it')
+        complain(line, say("this line is no CSV: {reason}", reason=str(error)), say('put a cell with " or , in quotes, and write " twice in it'))
     if not rows:
         return Glossary(path=path), tuple(problems)
     head_line, head = rows[0]
     columns = [cell.lower() for cell in head]
     for missing in [name for name in COLUMNS[:2] if name not in columns]:
-        complain(head_line, f"there is no column `{missing}`",
-                 f"the first line is: {','.join(COLUMNS)}", ",".join(head))  # fmt: skip
+        complain(head_line, say("there is no column `{name}`", name=missing),
+                 say("the first line is: {columns}", columns=",".join(COLUMNS)), ",".join(head))  # fmt: skip
     for name in columns:
         if name not in COLUMNS:
-            complain(head_line, f"unknown column `{name}`", f"there are {', '.join(COLUMNS)}")
+            complain(head_line, say("unknown column `{name}`", name=name), say("there are {names}", names=COLUMNS))
     if "term" not in columns or "translation" not in columns:
         return Glossary(path=path), tuple(problems)
     terms: list[Term] = []
@@ -156,19 +157,19 @@ def parse(data: bytes, path: str) -> tuple[Glossary, tuple[Problem, ...]]:
     for line, row in rows[1:]:
         excerpt = ",".join(row)
         if len(row) != len(columns):
-            complain(line, f"{len(row)} cells, where the first line has {len(columns)}",
-                     "put a cell that holds a comma in quotes", excerpt)  # fmt: skip
+            complain(line, say("{n} cells, where the first line has {wanted}", n=len(row), wanted=len(columns)),
+                     say("put a cell that holds a comma in quotes"), excerpt)  # fmt: skip
             continue
         cells = dict(zip(columns, row, strict=True))
         made = _term(cells, line)
         if not made.term or not made.translations:
-            what = "term" if not made.term else "translation"
-            complain(line, f"there is no {what}", "fill it in, or remove the line", excerpt)
+            lack = say("there is no term") if not made.term else say("there is no translation")
+            complain(line, lack, say("fill it in, or remove the line"), excerpt)
         elif (first := seen.setdefault(made.term, line)) != line:
-            complain(line, f"the term `{made.term}` is in line {first} already", "join the two", excerpt)
+            complain(line, say("the term `{term}` is in line {line} already", term=made.term, line=first), say("join the two"), excerpt)
         else:
             for both in set(made.translations) & set(made.forbidden):
-                complain(line, f"`{both}` is agreed and forbidden at once", "keep one of the two", excerpt)
+                complain(line, say("`{words}` is agreed and forbidden at once", words=both), say("keep one of the two"), excerpt)
             terms.append(made)
     return Glossary(path=path, terms=tuple(terms)), tuple(problems)
 

@@ -17,6 +17,7 @@ from typing import Any, Literal
 from pipeline.bidi import escape, isolate, neutralise, stray_controls
 from pipeline.markdown import Parsed, directive, read_block
 from pipeline.model import Direction
+from pipeline.speech import say
 
 State = Literal["", "untranslated", "stale"]
 
@@ -43,13 +44,15 @@ class Target:
     """Where a link leads: its address, and attributes and a mark written by us.
 
     A `slot` stands for the whole of it until every address of the site is known; it is
-    written between NULs, which no text can hold, and filled by `fill`.
+    written between NULs, which no text can hold, and filled by `fill`. An image is not
+    shown where its target is `linked`: a link with its text leads there.
     """
 
     href: str = ""
     attributes: str = ""
     mark: str = ""
     slot: str = ""
+    linked: bool = False
 
 
 def _as_written(address: str, image: bool, index: int) -> Target | None:
@@ -60,9 +63,44 @@ def fill(html: str, slots: Callable[[str], str]) -> str:
     """HTML with its slots filled in."""
     if "\0" not in html:
         return html
-    pieces = html.split("\0")
-    pieces[1::2] = [slots(name) for name in pieces[1::2]]
-    return "".join(pieces)
+    parts = html.split("\0")
+    parts[1::2] = [slots(name) for name in parts[1::2]]
+    return "".join(parts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """A block of a body that stands in no other: its HTML with its slots, and the ids of
+    the leaves in it.
+
+    `state` is "silent" where nothing in it is for translation, "untranslated" where all
+    of that stands in another language; else empty.
+    """
+
+    html: str
+    ids: tuple[str, ...] = ()
+    state: Literal["", "silent", "untranslated"] = ""
+
+    @property
+    def names(self) -> list[str]:
+        """All ids that stand in it: those of leaves, of footnotes, of headings."""
+        return [name[1:] for name in self.html.split("\0")[1::2] if name[0] == "#"]
+
+
+def pieces(html: str) -> list[Piece]:
+    """A body written with `slots`, cut where its outermost blocks end."""
+    found: list[Piece] = []
+    held: list[str] = []
+    for number, part in enumerate(html.split("\0")):
+        if not number % 2:
+            held.append(part)
+        elif part[0] == "=":
+            state, _, ids = part[1:].partition(" ")
+            found.append(Piece(html="".join(held), ids=tuple(ids.split()), state=state))  # type: ignore[arg-type]
+            held = []
+        else:
+            held.append(f"\0{part}\0")
+    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,16 +109,19 @@ class Manner:
 
     `resolve` gives the target of an address (also told whether an image asks, and the
     event's index), or None to keep the text and drop the link. `number` writes a count in
-    the edition's digits. `labels` has the words that we write: footnote, back, task-done,
+    the edition's digits. `labels` has the words that we write: footnote, back, table, task-done,
     task-open, note, tip, important, warning, caution. `report` is told (rule, message,
     event index) of what was dropped. `raw_html` lets raw HTML stand, inline tags only
-    where `raw_allowed` (event index, tag) agrees. `prefix` begins every id.
+    where `raw_allowed` (event index, tag) agrees. `prefix` begins every id. With `slots`,
+    ids are slots (`#` and the id), as are references to them (`@`), and so is the end of
+    each outermost block (`=`; see `pieces`), for pages on which editions stand together.
     """
 
     direction: Direction = "ltr"
     raw_html: bool = False
     isolation: bool = True
     prefix: str = ""
+    slots: bool = False
     resolve: Callable[[str, bool, int], Target | None] = _as_written
     number: Callable[[int], str] = str
     labels: Mapping[str, str] = field(default_factory=dict)
@@ -148,6 +189,7 @@ _INLINE = {
     "Strong": ("<strong>", "</strong>"),
     "Strikethrough": ("<del>", "</del>"),
 }
+_CUT = -1  # in `edges`: an outermost block begins
 _ALIGNED = {"None": "", "Left": "align-left", "Center": "align-center", "Right": "align-right"}
 
 
@@ -167,13 +209,17 @@ class _Writer:
     __slots__ = (
         "parsed", "events", "manner", "blocks", "direction", "out", "add", "at_leaf", "edges",
         "clean", "footnotes", "definitions", "tail", "links", "poem", "inline", "alignments",
-        "column", "cell", "suspect",
+        "column", "cell", "suspect", "named", "referred", "ends", "leaf", "tables", "figure",
     )  # fmt: skip
 
     def __init__(self, parsed: Parsed, manner: Manner, blocks: Sequence[Block] | None) -> None:
         self.parsed, self.manner, self.blocks = parsed, manner, blocks
         self.events = parsed.events
         self.direction = manner.direction  # of the block that is being written
+        # what stands around an id, and around a reference to one
+        around = (f"\0#{manner.prefix}", "\0"), (f"\0@{manner.prefix}", "\0")
+        bare = manner.prefix, ""
+        self.named, self.referred = around if manner.slots else (bare, bare)
         self.out: list[str] = []
         self.add = self.out.append
         self.at_leaf: dict[int, int] = {}  # opening event → the first leaf there
@@ -199,6 +245,12 @@ class _Writer:
         self.alignments: Sequence[str] = ()
         self.column = 0
         self.cell = "td"
+        self.tables = 0
+        self.figure = 0  # the piece that opened the figure that is being written, plus one
+        self.ends: list[tuple[int, str]] = []  # of outermost blocks: the piece behind, a mark
+        self.leaf = 0  # the first leaf of the outermost block that is being written
+        if manner.slots:
+            self.edges.update(dict.fromkeys(self._outermost(), _CUT))
 
     def write(self) -> str:
         """All of it."""
@@ -258,7 +310,17 @@ class _Writer:
                 ((name, detail),) = event.items()
                 _OTHER[name](self, index, detail)
             index += 1
-        html = "".join(self.out)
+        if self.manner.slots:
+            self._cut(count)
+        out, at = self.out, 0
+        if self.ends:
+            out = []
+            for end, mark in self.ends:
+                out += self.out[at:end]
+                out.append(mark)
+                at = end
+            out += self.out[at:]
+        html = "".join(out)
         return _CONTROL.sub("\ufffd", html) if self.suspect else html
 
     # --- before the writing ---
@@ -307,6 +369,45 @@ class _Writer:
             note = self.footnotes[name] = _Footnote(len(self.footnotes) + 1)
         return note
 
+    def _outermost(self) -> list[int]:
+        """The events at which outermost blocks begin, but the first. Raw HTML may open an
+        element in one and close it in another: from first to last, its blocks are one."""
+        depth, starts, raw = 0, [], []
+        for index, (event, _) in enumerate(self.events):
+            if type(event) is str:
+                if event == "Rule" and not depth:
+                    starts.append(index)
+            elif "Start" in event:
+                if not depth:
+                    starts.append(index)
+                    if (
+                        self.manner.raw_html
+                        and event["Start"] == "HtmlBlock"
+                        and directive(read_block(self.events, index)[0]) is None
+                    ):
+                        raw.append(index)
+                depth += 1
+            elif "End" in event:
+                depth -= 1
+        if raw:
+            starts = [start for start in starts if not raw[0] < start <= raw[-1]]
+        return starts[1:]
+
+    def _cut(self, index: int) -> None:
+        """An outermost block has ended before an event: a mark says what was in it."""
+        leaves, first = self.parsed.leaves, self.leaf
+        while self.leaf < len(leaves) and leaves[self.leaf].opening < index:
+            self.leaf += 1
+        if len(self.out) == (self.ends[-1][0] if self.ends else 0):
+            return
+        held = range(first, self.leaf)
+        state, ids = "", ""
+        if self.blocks is not None:
+            ids = " ".join(self.blocks[place].id for place in held)
+            states = {self.blocks[place].state for place in held if leaves[place].msgid}
+            state = "silent" if not states else "untranslated" if states == {"untranslated"} else ""
+        self.ends.append((len(self.out), f"\0={state} {ids}\0"))
+
     # --- pieces ---
 
     def _fresh(self) -> None:
@@ -326,8 +427,8 @@ class _Writer:
         self.direction = self.manner.direction
         if self.blocks is None or place is None:
             return (f' class="{classes}"' if classes else ""), ""
-        block = self.blocks[place]
-        text = f' id="{self.manner.prefix}{block.id}"' if block.id else ""
+        block, (before, behind) = self.blocks[place], self.named
+        text = f' id="{before}{block.id}{behind}"' if block.id else ""
         if block.state:
             classes = f"{classes} {block.state}" if classes else block.state
         if classes:
@@ -340,7 +441,10 @@ class _Writer:
         if direction:
             text += f' dir="{direction}"'
             self.direction = direction
-        return text, block.mark
+        mark = block.mark
+        for anchor in reversed(block.anchors):
+            mark = f'<a class="anchor" id="{before}{attribute(anchor)}{behind}"></a>{mark}'
+        return text, mark
 
     def _report(self, rule: str, message: str, index: int) -> None:
         if self.manner.report is not None:
@@ -355,7 +459,8 @@ class _Writer:
     def _break(self, index: int, event: str) -> None:
         if event == "Rule":
             self._fresh()
-            self.add(f"<hr{self._attributes(self.at_leaf.get(index))[0]} />\n")
+            text, mark = self._attributes(self.at_leaf.get(index))
+            self.add(f"{mark}<hr{text} />\n")
         elif not self.poem:
             self.add("\n" if event == "SoftBreak" else "<br />\n")
         else:
@@ -378,6 +483,9 @@ class _Writer:
     def _edge(self, index: int) -> None:
         """Bare text that needs an element of its own begins or ends."""
         place = self.edges.pop(index)
+        if place == _CUT:
+            self._cut(index)
+            return
         if type(place) is str:
             self.add(place)
             self.poem = 0
@@ -402,10 +510,39 @@ class _Writer:
             self._begin_poem(place)
         else:
             text, mark = self._attributes(place)
-            self.add(f"<p{text}>{mark}")
+            if self.blocks is not None and self._captioned(index):
+                self.figure = len(self.out) + 1
+                self.add(f"<figure{text}>{mark}")
+            else:
+                self.add(f"<p{text}>{mark}")
         return index
 
+    def _captioned(self, index: int) -> bool:
+        """Whether a paragraph is one image with a title: that is its caption.
+
+        A title in a definition at the end of the text is not: it is never translated.
+        """
+        first = self.events[index + 1][0]
+        tag = first.get("Start") if type(first) is dict else None
+        if type(tag) is not dict or "Image" not in tag:
+            return False
+        if not tag["Image"]["title"] or tag["Image"]["link_type"] != "Inline":
+            return False
+        depth = 1
+        while depth:
+            index += 1
+            event = self.events[index + 1][0]
+            if type(event) is dict and "Start" in event:
+                depth += type(event["Start"]) is dict and "Image" in event["Start"]
+            elif type(event) is dict and event.get("End") == "Image":
+                depth -= 1
+        return bool(self.events[index + 2][0] == {"End": "Paragraph"})
+
     def _end_paragraph(self, _: Any) -> None:
+        if self.figure:
+            self.figure = 0
+            self.add("</figure>\n")
+            return
         if self.poem:
             self.add("</span></span>")
             self.poem = 0
@@ -417,13 +554,8 @@ class _Writer:
         self._fresh()
         place = self.at_leaf.get(index)
         text, mark = self._attributes(place, " ".join(attribute(c) for c in detail["classes"]))
-        if self.blocks is None:
-            if detail["id"] is not None:
-                text = f' id="{attribute(detail["id"])}"{text}'
-        elif place is not None:
-            prefix = self.manner.prefix
-            for anchor in reversed(self.blocks[place].anchors):
-                mark = f'<a class="anchor" id="{prefix}{attribute(anchor)}"></a>{mark}'
+        if self.blocks is None and detail["id"] is not None:
+            text = f' id="{attribute(detail["id"])}"{text}'
         self.add(f"<{detail['level'].lower()}{text}>{mark}")
         return index
 
@@ -433,7 +565,14 @@ class _Writer:
     def _table(self, index: int, detail: Any) -> int:
         self._fresh()
         self.alignments = detail
-        self.add("<table>" if self.blocks is None else '<div class="table"><table>')
+        if self.blocks is None:
+            self.add("<table>")
+        else:
+            self.tables += 1
+            label = attribute(self.manner.labels.get("table", "Table"))
+            number = self.manner.number(self.tables)
+            # Where it scrolls sideways, the keyboard must reach it, and hear what it is.
+            self.add(f'<div class="table" role="group" aria-label="{label} {number}" tabindex="0"><table>')
         return index
 
     def _end_table(self, _: Any) -> None:
@@ -453,6 +592,9 @@ class _Writer:
         aligned = self.alignments[self.column] if self.column < len(self.alignments) else "None"
         self.column += 1
         text, mark = self._attributes(self.at_leaf.get(index), _ALIGNED[aligned])
+        if self.blocks is not None and self.events[index + 1][0] == {"End": "TableCell"}:
+            self.add(f"<td{text}>{mark}</td>")  # an empty corner heads nothing
+            return index + 1
         self.add(f"<{self.cell}{text}>{mark}")
         return index
 
@@ -521,12 +663,12 @@ class _Writer:
             return last
         rest = _without_comments(html).strip(" \t\r\n")
         if rest:
-            self._report("raw-html", "raw HTML is shown as text", index)
+            self._report("raw-html", say("raw HTML is shown as text"), index)
             self._fresh()
             text, mark = self._attributes(self.at_leaf.get(index))
             self.add(f"<p{text}>{mark}{self._shown(neutralise(rest))}</p>\n")
         else:
-            self._report("html-comment", "an HTML comment is left out of the page", index)
+            self._report("html-comment", say("an HTML comment is left out of the page"), index)
         return last
 
     # --- footnotes ---
@@ -536,7 +678,8 @@ class _Writer:
         note = self._footnote(label)
         first, note.defined = not note.defined, True
         self.definitions.append((note, first))
-        name = f' id="{self.manner.prefix}fn-{note.number}"' if first else ""
+        before, behind = self.named
+        name = f' id="{before}fn-{note.number}{behind}"' if first else ""
         self.add(
             f'<div class="footnote-definition"{name}>'
             f'<sup class="footnote-definition-label">{self.manner.number(note.number)}</sup>'
@@ -547,27 +690,37 @@ class _Writer:
     def _end_definition(self, _: Any) -> None:
         note, first = self.definitions.pop()
         if first and note.total:
-            way = f"{self.manner.prefix}fnref-{note.number}"
+            before, behind = self.referred
+            way = f"{before}fnref-{note.number}"
             label = attribute(self.manner.labels.get("back", "Back"))
-            label = f'aria-label="{label} {self.manner.number(note.number)}"'
             backs = "".join(
-                f' <a class="footnote-back" href="#{way}{f"-{use}" if use > 1 else ""}" {label}>'
-                "\u21a9\ufe0e</a>"
+                self._back(f'{way}{f"-{use}" if use > 1 else ""}{behind}', label, note.number, use)
                 for use in range(1, note.total + 1)
             )
             last = len(self.out) - 1 == self.tail
             self.out.insert(self.tail if last else len(self.out), backs)
         self.add("</div>\n")
 
+    def _back(self, way: str, label: str, note: int, use: int) -> str:
+        """The way back to a reference; from the second on, it says to which."""
+        number, again, seen = self.manner.number, "", ""
+        if use > 1:
+            again, seen = f" ({number(use)})", f"<sup>{number(use)}</sup>"
+        arrow = "\u21a9" if self.manner.direction == "ltr" else "\u21aa"
+        return (
+            f' <a class="footnote-back" href="#{way}" aria-label="{label} {number(note)}{again}">'
+            f"{arrow}\ufe0e{seen}</a>"
+        )
+
     def _reference(self, index: int, label: str) -> None:
         note = self._footnote(label)
         note.written += 1
         again = f"-{note.written}" if note.written > 1 else ""
-        number, prefix = self.manner.number(note.number), self.manner.prefix
+        number, named, referred = self.manner.number(note.number), self.named, self.referred
         said = f"{attribute(self.manner.labels.get('footnote', 'Footnote'))} {number}"
         self.add(
-            f'<sup class="footnote-reference" id="{prefix}fnref-{note.number}{again}">'
-            f'<a href="#{prefix}fn-{note.number}" aria-label="{said}">{number}</a></sup>'
+            f'<sup class="footnote-reference" id="{named[0]}fnref-{note.number}{again}{named[1]}">'
+            f'<a href="#{referred[0]}fn-{note.number}{referred[1]}" aria-label="{said}">{number}</a></sup>'
         )
 
     # --- within a block ---
@@ -582,7 +735,7 @@ class _Writer:
             target = self.manner.resolve(address, False, index)
         else:
             target = None
-            self._report("link-scheme", f"links may not lead to `{address[:80]}`", index)
+            self._report("link-scheme", say("links may not lead to `{address}`", address=address[:80]), index)
         if target is not None:
             title = f' title="{attribute(neutralise(detail["title"]))}"' if detail["title"] else ""
             if target.slot:
@@ -626,14 +779,26 @@ class _Writer:
             target = self.manner.resolve(address, True, index)
         else:
             target = None
-            self._report("link-scheme", f"images may not come from `{address[:80]}`", index)
+            self._report("link-scheme", say("images may not come from `{address}`", address=address[:80]), index)
+        if self.figure and (target is None or target.linked):
+            opening = self.figure - 1
+            self.out[opening] = "<p" + self.out[opening].removeprefix("<figure")
+            self.figure = 0
         if target is None:
             if alt:
                 self.add(self._shown(alt))
             return last
-        title = f' title="{attribute(neutralise(detail["title"]))}"' if detail["title"] else ""
+        caption = neutralise(detail["title"])
+        title = f' title="{attribute(caption)}"' if caption and not self.figure else ""
+        if target.linked:
+            shown = self._shown(alt) if alt else f'<bdi dir="ltr">{escape(neutralise(address))}</bdi>'
+            inner = any(self.links)
+            self.add(shown if inner else f'<a href="{href(target.href)}"{title}>{shown}</a>')
+            return last
         source = f"\0{target.slot}\0" if target.slot else f'src="{href(target.href)}"'
         self.add(f'<img {source} alt="{attribute(alt)}"{title}{target.attributes} />')
+        if self.figure:
+            self.add(f"<figcaption>{self._shown(caption)}</figcaption>")
         return last
 
     def _code(self, _: int, code: str) -> None:
@@ -649,9 +814,9 @@ class _Writer:
         if self.manner.raw_html and (allowed is None or allowed(index, html)):
             self.add(html.replace("\0", "\ufffd"))
         elif html.startswith("<!--"):
-            self._report("html-comment", "an HTML comment is left out of the page", index)
+            self._report("html-comment", say("an HTML comment is left out of the page"), index)
         else:
-            self._report("raw-html", "raw HTML is shown as text", index)
+            self._report("raw-html", say("raw HTML is shown as text"), index)
             self.add(self._shown(neutralise(html)))
 
     def _task(self, _: int, done: bool) -> None:

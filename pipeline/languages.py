@@ -120,6 +120,12 @@ def _subtags(locale: Locale) -> tuple[str, str, str]:
     return locale.language, locale.script or "", locale.territory or ""
 
 
+def territorial(tag: str) -> str:
+    """A tag with the territory of most of its readers, as Open Graph wants it: `fa_IR`."""
+    language, _, territory = _subtags(_locale(tag))
+    return f"{language}_{territory}" if territory else language
+
+
 def language_name(tag: str, in_language: Language) -> str:
     """The name of one language in another: `en` in Persian is «انگلیسی».
 
@@ -383,6 +389,18 @@ def iso(day: Day) -> str:
     return day.isoformat(timespec="seconds") if isinstance(day, datetime) else day.isoformat()
 
 
+def sortable_date(day: Day, language: Language) -> str:
+    """A day in figures, the year first, for columns: 2026-03-20, ۱۴۰۴/۱۲/۲۹.
+
+    ISO 8601 is of the Gregorian calendar alone. Slashes keep their place among digits in
+    either direction, hyphens do not (UAX #9: CS and ES). Raises ValueError as `month_of`.
+    """
+    fields = _fields(_date(day), language.calendar)
+    if language.calendar == "gregorian" and language.digits == "latn":
+        return _date(day).isoformat()
+    return digits("{:04}/{:02}/{:02}".format(*fields), language)
+
+
 # Dates in words
 
 _STYLES: Mapping[str, str] = {"en": "en-150"}
@@ -392,7 +410,7 @@ English without a territory is American in CLDR. Ours is for readers anywhere: d
 month, year and 24 hours, in words as in any English. `en-US` stays American.
 """
 
-_WIDTHS: Mapping[int, str] = {1: "abbreviated", 2: "abbreviated", 3: "abbreviated", 4: "wide"}
+_WIDTHS: Mapping[int, str] = dict(enumerate(("abbreviated",) * 3 + ("wide", "narrow"), 1))
 _CONTEXTS: Mapping[str, str] = {
     "E": "format",
     "M": "format",
@@ -460,7 +478,7 @@ def _compile(pattern: str, locale: Locale, calendar: str) -> tuple[_Piece, ...]:
     return tuple(pieces)
 
 
-def _write(pieces: tuple[_Piece, ...], fields: tuple[int, int, int, int]) -> str:
+def _write(pieces: Sequence[_Piece], fields: tuple[int, int, int, int]) -> str:
     """A compiled pattern filled with year, month, day and weekday, in ASCII digits."""
     written: list[str] = []
     for piece in pieces:
@@ -494,15 +512,49 @@ def _format_date(day: date, tag: str, calendar: str, system: str, weekday: bool,
     return text.translate(_translation(system))
 
 
-def format_month(year: int, month: int, language: Language) -> str:
+def format_month(year: int, month: int, language: Language, *, both: bool = False) -> str:
     """A month of the language's calendar: "March 2026", «فروردین ۱۴۰۵».
 
-    Raises ValueError if the year has no such month.
+    With `both`, one of another calendar is followed by the Gregorian months that it lies
+    in: «فروردین ۱۴۰۵ (مارس تا آوریل ۲۰۲۶)». Raises ValueError if the year has no such month.
     """
     if not 1 <= month <= 12:
         raise ValueError(f"no year has a month {month}")
     pieces = _style(language.tag, language.calendar).month
-    return digits(_write(pieces, (year, month, 1, 0)), language)
+    text = _write(pieces, (year, month, 1, 0))
+    if both and language.calendar != "gregorian":
+        text += f" ({_interval('yMMMM', *month_span(year, month, language), language.tag)})"
+    return digits(text, language)
+
+
+def format_year(year: int, language: Language, *, both: bool = False) -> str:
+    """A year of the language's calendar: "2026", «۱۴۰۵».
+
+    With `both`, one of another calendar is followed by the Gregorian years that it lies
+    in: «۱۴۰۵ (۲۰۲۶ تا ۲۰۲۷)». Raises ValueError if there is no such year.
+    """
+    text = str(year)
+    if both and language.calendar != "gregorian":
+        first, last = month_span(year, 1, language)[0], month_span(year, 12, language)[1]
+        text += f" ({_interval('y', first, last, language.tag)})"
+    return digits(text, language)
+
+
+def _interval(skeleton: str, first: date, last: date, tag: str) -> str:
+    """From one Gregorian month or year to another, by CLDR's pattern, in ASCII digits.
+
+    A pattern's fields are the first day's up to the first that comes again (UTS 35, part 4).
+    """
+    formats = _locale(_STYLES.get(tag, tag)).interval_formats[skeleton]
+    parts = formats["y" if first.year != last.year else "M"]
+    pieces = [piece for part in parts for piece in _compile(part, _locale(tag), "gregorian")]
+    fields = [piece[0] if isinstance(piece, tuple) else None for piece in pieces]
+    again = (n for n, one in enumerate(fields) if one is not None and one in fields[:n])
+    split = next(again, len(pieces))
+    return "".join(
+        _write(some, (*_gregorian_fields(day), day.weekday()))
+        for some, day in ((pieces[:split], first), (pieces[split:], last))
+    )
 
 
 def format_time(moment: datetime, language: Language) -> str:

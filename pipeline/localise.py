@@ -9,10 +9,10 @@ nothing about publishing and knows no page.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import Literal
+from typing import Any, Literal
 
 from pipeline import markdown
 from pipeline.bidi import escape, neutralise
@@ -22,16 +22,23 @@ from pipeline.markdown import Parsed
 from pipeline.model import Document, Language, Message, Site
 from pipeline.po import Lookup
 from pipeline.problems import Problem, problem
+from pipeline.speech import say
 
 Origin = Literal["original", "composed", "authored"]
+Writer = Callable[[Parsed, Manner, Sequence[Block]], Any]
+"""What makes a body of a parsed text: `html.write`, or `flow.write` for other forms."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
-    """A front-matter string in an edition: the text, and whether it is another's."""
+    """A front-matter string in an edition: the text, and whether it is another's.
+
+    `changed`: it is untranslated because it has changed since it was translated.
+    """
 
     text: str = ""
     state: State = ""
+    changed: bool = False
 
     def __bool__(self) -> bool:
         return bool(self.text)
@@ -134,10 +141,12 @@ class Edition:
 class Words:
     """The words of ours that stand in an edition's body, in its language.
 
-    `untranslated` and `stale` mark blocks; `labels` are the writer's (see Manner).
+    `untranslated` and `stale` mark blocks, and `changed` those that stand in the source's
+    language since they changed; `labels` are the writer's (see Manner).
     """
 
     untranslated: str = ""
+    changed: str = ""
     stale: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
     digits: str = "0123456789"
@@ -203,16 +212,30 @@ def digest(texts: Iterable[str]) -> str:
 # --- editions ---------------------------------------------------------------------------
 
 
-def original(document: Document, parsed: Parsed, site: Site, spoken: Words) -> tuple[Edition, str]:
-    """The edition in the source language, and its body's HTML."""
+def original(
+    document: Document,
+    parsed: Parsed,
+    site: Site,
+    spoken: Words,
+    writer: Writer = write,
+    prefix: str = "",
+    others: Sequence[Sequence[str]] = (),
+) -> tuple[Edition, Any]:
+    """The edition in the source language, and its body as `writer` gives it: HTML.
+
+    `prefix` begins the body's ids, where a page holds several documents. `others` are
+    the ids of the authored editions' blocks: whichever is missing here, its nearest
+    neighbour answers to it, so that a place is found in every edition.
+    """
     language = site.language(document.lang)
     ids = markdown.block_ids(parsed)
     anchors = markdown.anchors(parsed)
     blocks = [
-        Block(id=name, anchors=names) for name, names in zip(ids, anchors, strict=True)
+        Block(id=name, anchors=names + more)
+        for name, names, more in zip(ids, anchors, neighbours(ids, others), strict=True)
     ]
     body = _Body(document.path, document.body_line, parsed, site, language, spoken)
-    html = body.write(blocks)
+    made = body.write(blocks, writer, prefix)
     edition = Edition(
         document=document.name,
         language=document.lang,
@@ -229,7 +252,7 @@ def original(document: Document, parsed: Parsed, site: Site, spoken: Words) -> t
         anchors=_all_anchors(anchors),
         problems=tuple(body.problems + _complaints(document, parsed)),
     )
-    return edition, html
+    return edition, made
 
 
 def composed(
@@ -240,7 +263,10 @@ def composed(
     language: Language,
     site: Site,
     spoken: Words,
-) -> tuple[Edition, str, Parsed]:
+    writer: Writer = write,
+    prefix: str = "",
+    others: Sequence[Sequence[str]] = (),
+) -> tuple[Edition, Any, Parsed]:
     """An edition put together from a catalogue, its body's HTML, and its parsed text."""
     problems: list[Problem] = []
     entries = catalogue.messages if catalogue is not None else {}
@@ -255,8 +281,8 @@ def composed(
             why = markdown.refusal(found.msgstr)
             if why:
                 problems.append(
-                    problem("refused", f"the translation is not used: {why}", path, found.line,
-                            hint="translate the message again", excerpt=msgid[:60])
+                    problem("refused", say("the translation is not used: {why}", why=why), path, found.line,
+                            hint=say("translate the message again"), excerpt=msgid[:60])
                 )  # fmt: skip
                 return msgid, "untranslated", found.line, "translated"
             return found.msgstr, "", found.line, "translated"
@@ -270,12 +296,14 @@ def composed(
     for message in front(document):
         text, state, line, counts = look_up(message.context, message.msgid)
         counted[(message.context, message.msgid)] = counts
-        texts.append(Text(text=_one_line(text), state=state))
+        changed = state == "untranslated" and counts == "stale"
+        texts.append(Text(text=_one_line(text), state=state, changed=changed))
     by_role = {
         message.context: text for message, text in zip(front(document), texts, strict=True)
     }
     translations: dict[int, str] = {}
     states: dict[int, State] = {}
+    changed_places: set[int] = set()
     lines: dict[int, int] = {}
     for place, leaf in enumerate(parsed.leaves):
         if not leaf.msgid:
@@ -286,24 +314,29 @@ def composed(
         states[place] = state
         if state != "untranslated":
             translations[place] = text
+        elif counts == "stale":
+            changed_places.add(place)
     result = markdown.compose(parsed, translations)
     for place, why in sorted(result.refused.items()):
         states[place] = "untranslated"
         problems.append(
             problem(
                 "structure",
-                f"the translation is not used: {why}",
+                say("the translation is not used: {why}", why=why),
                 path,
                 lines[place],
-                hint="write it so that it stays one block: no blank lines, no list or heading marks",
+                hint=say("write it so that it stays one block: no blank lines, no list or heading marks"),
                 excerpt=parsed.leaves[place].msgid[:60],
             )
         )
     own = _Foreign(site.language(document.lang), language, spoken)
     ids = markdown.block_ids(parsed)
     anchors = markdown.anchors(parsed)
+    more = neighbours(ids, others)
     blocks = [
-        own.block(ids[place], anchors[place], states.get(place, ""))
+        own.block(
+            ids[place], anchors[place] + more[place], states.get(place, ""), place in changed_places
+        )
         for place in range(len(parsed.leaves))
     ]
     translated = {place for place, state in states.items() if state != "untranslated"}
@@ -313,11 +346,13 @@ def composed(
         problems.append(
             problem(
                 "behind",
-                f"{unknown} of {document.path}'s messages are not in this catalogue yet"
-                if unknown > 1
-                else f"one of {document.path}'s messages is not in this catalogue yet",
+                say(
+                    "one of {path}'s messages is not in this catalogue yet",
+                    "{n} of {path}'s messages are not in this catalogue yet",
+                    n=unknown, path=document.path,
+                ),
                 path,
-                hint="run `dozaban update`: it keeps the translations of what changed",
+                hint=say("run `dozaban update`: it keeps the translations of what changed"),
                 severity="warn",
             )
         )
@@ -326,14 +361,14 @@ def composed(
         document.path, document.body_line, result.parsed, site, language, spoken,
         catalogue=path, lines={place: lines[place] for place in translated}, source=parsed,
     )  # fmt: skip
-    html = body.write(blocks)
+    made = body.write(blocks, writer, prefix)
     edition = Edition(
         document=document.name,
         language=language.tag,
         origin="composed",
         title=by_role.get("title", Text(text=document.title, state="untranslated")),
         summary=by_role.get("summary", Text()),
-        lead=_lead(result.parsed, states),
+        lead=_lead(result.parsed, states, changed_places),
         alt=by_role.get("alt", Text()),
         caption=by_role.get("caption", Text()),
         preheader=by_role.get("preheader", Text()),
@@ -352,7 +387,7 @@ def composed(
             digest(f"{found.state}\0{found.msgstr}" if found else "" for found in standing),
         ),
     )
-    return edition, html, result.parsed
+    return edition, made, result.parsed
 
 
 def authored(
@@ -363,15 +398,22 @@ def authored(
     language: Language,
     site: Site,
     spoken: Words,
-) -> tuple[Edition, str]:
+    writer: Writer = write,
+    prefix: str = "",
+    others: Sequence[Sequence[str]] = (),
+) -> tuple[Edition, Any]:
     """An edition that somebody wrote as a file; the catalogue only says what pairs up."""
     own = document.authored_in(language.tag)
     assert own is not None
-    ids = _paired_ids(original_text, text, catalogue)
+    ids = paired_ids(original_text, text, catalogue)
     anchors = markdown.anchors(text)
-    blocks = [Block(id=name, anchors=names) for name, names in zip(ids, anchors, strict=True)]
+    more = neighbours(ids, [markdown.block_ids(original_text), *others])
+    blocks = [
+        Block(id=name, anchors=names + near)
+        for name, names, near in zip(ids, anchors, more, strict=True)
+    ]
     body = _Body(own.path, own.body_line, text, site, language, spoken)
-    html = body.write(blocks)
+    made = body.write(blocks, writer, prefix)
     counted: dict[tuple[str | None, str], str] = {}
     entries = catalogue.messages if catalogue is not None else {}
     for message in messages(document, original_text):
@@ -387,6 +429,8 @@ def authored(
         lead=_lead(text, {}),
         alt=_text(own.image.alt if own.image else ""),
         caption=_text(own.image.caption if own.image else ""),
+        preheader=_text(own.preheader),
+        headings=tuple(_heading(section.heading, entries) for section in document.sections),
         slug=own.slug or document.slug.get(language.tag, ""),
         coverage=_coverage(counted),
         blocks=sum(1 for leaf in text.leaves if leaf.msgid),
@@ -400,10 +444,26 @@ def authored(
             digest((own.title, own.summary, *(leaf.msgid for leaf in text.leaves))),
         ),
     )
-    return edition, html
+    return edition, made
 
 
-def _paired_ids(original_text: Parsed, text: Parsed, catalogue: Lookup | None) -> list[str]:
+def neighbours(ids: Sequence[str], others: Iterable[Sequence[str]]) -> list[tuple[str, ...]]:
+    """For each block the ids that other editions have and this one lacks, for which it is
+    the nearest: the nearest before it, of two that are as near."""
+    found: list[list[str]] = [[] for _ in ids]
+    places = {name: place for place, name in enumerate(ids)}
+    answered = set(ids)
+    for other in others:
+        shared = [place for place, name in enumerate(other) if name in places]
+        for place, name in enumerate(other):
+            if name not in answered and shared:
+                near = min(shared, key=lambda one: (abs(one - place), one))
+                found[places[other[near]]].append(name)
+                answered.add(name)
+    return [tuple(names) for names in found]
+
+
+def paired_ids(original_text: Parsed, text: Parsed, catalogue: Lookup | None) -> list[str]:
     """Ids of an authored edition's blocks: those of the original where blocks pair up."""
     ids = markdown.block_ids(original_text)
     waiting: dict[str, list[str]] = {}
@@ -446,13 +506,21 @@ def _headings(document: Document, texts: Sequence[Text]) -> tuple[Text, ...]:
     return tuple(next(found) if s.heading.strip() else Text() for s in document.sections)
 
 
-def _lead(parsed: Parsed, states: Mapping[int, State]) -> Text:
+def _heading(heading: str, entries: Mapping[tuple[str | None, str], Any]) -> Text:
+    """A section's heading in an authored edition, which has none: its catalogue's."""
+    found = entries.get(("heading", heading)) if heading.strip() else None
+    if found is not None and found.msgstr and found.state == "translated":
+        return Text(text=_one_line(found.msgstr))
+    return Text(text=_one_line(heading), state="untranslated" if heading.strip() else "")
+
+
+def _lead(parsed: Parsed, states: Mapping[int, State], changed: Collection[int] = ()) -> Text:
     place = markdown.first_paragraph(parsed)
     if place is None:
         return Text()
     leaf = parsed.leaves[place]
     text = markdown.plain(parsed.events[slice(*leaf.events)], images=False)
-    return Text(text=neutralise(text), state=states.get(place, ""))
+    return Text(text=neutralise(text), state=states.get(place, ""), changed=place in changed)
 
 
 def _coverage(counted: Mapping[tuple[str | None, str], str]) -> Coverage:
@@ -497,9 +565,12 @@ class _Foreign:
         mark = escape
         own = f'lang="{language.tag}" dir="{language.direction}"'
         self.untranslated = f'<span class="mark" {own}>{mark(spoken.untranslated)}</span> '
+        self.changed = f'<span class="mark" {own}>{mark(spoken.changed)}</span> '
         self.stale = f'<span class="mark">{mark(spoken.stale)}</span> '
 
-    def block(self, name: str, anchors: tuple[str, ...], state: State) -> Block:
+    def block(
+        self, name: str, anchors: tuple[str, ...], state: State, changed: bool = False
+    ) -> Block:
         if state == "untranslated":
             return Block(
                 id=name,
@@ -507,7 +578,7 @@ class _Foreign:
                 state=state,
                 language=self.source.tag,
                 direction=self.source.direction,
-                mark=self.untranslated,
+                mark=self.changed if changed else self.untranslated,
             )
         if state == "stale":
             return Block(id=name, anchors=anchors, state=state, mark=self.stale)
@@ -537,9 +608,11 @@ class _Body:
         self.problems: list[Problem] = []
         self._starts = [leaf.events[0] for leaf in parsed.leaves]
 
-    def write(self, blocks: Sequence[Block]) -> str:
+    def write(self, blocks: Sequence[Block], writer: Writer, prefix: str) -> Any:
         manner = Manner(
             direction=self.language.direction,
+            prefix=prefix,
+            slots=self.site.parallel,
             raw_html=self.site.raw_html,
             resolve=self._resolve,
             number=self.spoken.number,
@@ -547,13 +620,15 @@ class _Body:
             report=self._report,
             raw_allowed=self._raw_allowed if self.catalogue else None,
         )
-        return write(self.parsed, manner, blocks)
+        return writer(self.parsed, manner, blocks)
 
     def _resolve(self, address: str, image: bool, index: int) -> Target:
         if not image and is_external(address):
             return Target(href=address, attributes="")
         if image and is_external(address):
-            return Target(href=address, attributes=' loading="lazy"')
+            said = say("the picture `{address}` is on another host: it is only linked", address=address)
+            self._report("foreign-image", said, index)
+            return Target(href=address, linked=True)
         path, line = self._where(index)
         self.links.append(Link(address=address, image=image, path=path, line=line))
         return Target(slot=str(len(self.links) - 1), attributes=' loading="lazy"' if image else "")
@@ -595,7 +670,8 @@ class _Body:
 
 
 _HINTS = {
-    "link-scheme": "use http, https, mailto, tel or a relative address",
-    "raw-html": "write it in Markdown, or allow HTML in originals: raw_html = true in site.toml",
-    "html-comment": "directives are: <!-- dozaban: skip -->, translate, poem, note TEXT",
+    "link-scheme": say("use {schemes} or a relative address", schemes="http, https, mailto, tel"),
+    "raw-html": say("write it in Markdown, or allow HTML in originals: {setting} in site.toml", setting="raw_html = true"),
+    "foreign-image": say("put the file beside the document: readers' browsers ask no other host"),
+    "html-comment": say("directives are: {names}", names=("<!-- dozaban: skip -->", "translate", "poem", "note TEXT")),
 }

@@ -19,6 +19,8 @@ from typing import Any
 
 import pyromark
 
+from pipeline.speech import say
+
 SEGMENTATION = 1
 """The version of the rules below, recorded in every catalogue's header."""
 
@@ -110,8 +112,9 @@ def _events(text: str) -> tuple[Events, tuple[int, str, str, str] | None]:
                 raise
     at = len(text[: panic.start(1)].encode()) if panic is not None else 0
     return list(_GUARDED.events_with_range(text)), (
-        at, "parser", "attributes alone on a heading's last line confuse the parser",
-        "put {…} behind the heading's words; until then no heading of this text has its attributes",
+        at, "parser", say("attributes alone on a heading's last line confuse the parser"),
+        say("put {attributes} behind the heading's words; until then no heading of this text has its attributes",
+            attributes="{…}"),
     )  # fmt: skip
 
 
@@ -135,12 +138,13 @@ _KINDS = {
 }
 _LETTER = re.compile(r"[^\W\d_]")
 _DIRECTIVES = {
-    "skip": "a block",
-    "note": "a block with text",
-    "translate": "code",
-    "poem": "a paragraph",
+    "skip": (_BLOCK := say("a block")),
+    "note": (_TEXT_BLOCK := say("a block with text")),
+    "translate": (_CODE := say("code")),
+    "poem": (_PARAGRAPH := say("a paragraph")),
 }
 """The directives, and what each stands before."""
+_HEADING, _TABLE, _RULE, _HTML = say("a heading"), say("a table"), say("a rule"), say("HTML")
 
 
 class _Reading:
@@ -174,7 +178,7 @@ class _Reading:
             event, span = events[index]
             if type(event) is str:
                 if event == "Rule":  # else a break before an item's first word
-                    self._silent("rule", index, span, "a rule")
+                    self._silent("rule", index, span, _RULE)
                 index += 1
                 continue
             if "End" in event:
@@ -199,7 +203,7 @@ class _Reading:
                 index = self._code(index, span)
             else:
                 if self.waiting:
-                    self._enter("a table" if name == "Table" else "")
+                    self._enter(_TABLE if name == "Table" else "")
                 kind = _KINDS.get(name) or (containers[-1][0] if containers else "paragraph")
                 containers.append((kind, index))
                 index += 1
@@ -215,10 +219,10 @@ class _Reading:
         """
         depth = len(self.containers) + 1
         for name, (argument, at) in self.waiting.items():
-            if what and _DIRECTIVES[name] not in (what, "a block", "a block with text"):
+            if what and _DIRECTIVES[name] not in (what, _BLOCK, _TEXT_BLOCK):
                 self._complain(
-                    at, f"the directive `{name}` does nothing before {what}",
-                    f"it is for {_DIRECTIVES[name]}",
+                    at, say("the directive `{name}` does nothing before {what}", name=name, what=what),
+                    say("it is for {what}", what=_DIRECTIVES[name]),
                 )  # fmt: skip
             elif name == "skip":
                 self.skip = self.skip or depth
@@ -244,8 +248,8 @@ class _Reading:
     def _lonely(self) -> None:
         for name, (_, at) in self.waiting.items():
             self._complain(
-                at, f"the directive `{name}` has no block after it",
-                "put it on the line before the block that it is for",
+                at, say("the directive `{name}` has no block after it", name=name),
+                say("put it on the line before the block that it is for"),
             )  # fmt: skip
         self.waiting.clear()
 
@@ -273,7 +277,7 @@ class _Reading:
         single = False
         kind = containers[-1][0] if containers else "paragraph"
         if self.waiting:
-            self._enter("a heading" if name == "Heading" else "a paragraph")
+            self._enter(_HEADING if name == "Heading" else _PARAGRAPH)
         if name == "Heading":
             kind = "heading"
             single = self.data[events[index][1]["start"]] == 0x23
@@ -312,7 +316,7 @@ class _Reading:
             last += 1
         if first < last:
             if self.waiting:
-                self._enter("a paragraph")
+                self._enter(_PARAGRAPH)
             kind, opening = self.containers[-1] if self.containers else ("paragraph", index)
             self._leaf(kind, opening, first, last, breaks, False)
             self._leave(len(self.containers) + 1)
@@ -323,8 +327,8 @@ class _Reading:
         for name, (_, at) in self.waiting.items():
             if name != "skip":
                 self._complain(
-                    at, f"the directive `{name}` does nothing before {what}",
-                    f"it is for {_DIRECTIVES[name]}",
+                    at, say("the directive `{name}` does nothing before {what}", name=name, what=what),
+                    say("it is for {what}", what=_DIRECTIVES[name]),
                 )  # fmt: skip
         self.waiting.clear()
         leaf = Leaf(kind, span["start"], span["end"], index, (index, index))
@@ -337,20 +341,21 @@ class _Reading:
         if found is None:
             if "dozaban:" in text:
                 self._complain(
-                    span["start"], "this is not read as a directive",
-                    "a directive stands alone on its line: <!-- dozaban: skip -->",
+                    span["start"], say("this is not read as a directive"),
+                    say("a directive stands alone on its line: {example}", example="<!-- dozaban: skip -->"),
                 )  # fmt: skip
-            self._silent("html", index, span, "HTML")
+            self._silent("html", index, span, _HTML)
             return last + 1
         name, argument = found
         if name not in _DIRECTIVES:
             self._complain(
-                span["start"], f"unknown directive `{name}`", "known are: skip, translate, poem, note TEXT"
+                span["start"], say("unknown directive `{name}`", name=name),
+                say("known are: {names}", names=("skip", "translate", "poem", "note TEXT")),
             )
             return last + 1
         if name == "note":
             if not argument:
-                self._complain(span["start"], "the note is empty", "write its text behind `note`")
+                self._complain(span["start"], say("the note is empty"), say("write its text behind `note`"))
                 return last + 1
             if "note" in self.waiting:
                 argument = f"{self.waiting['note'][0]} {argument}"
@@ -360,7 +365,7 @@ class _Reading:
     def _code(self, index: int, span: Any) -> int:
         """A code block; a directive may ask to translate its lines, as one message."""
         if self.waiting:
-            self._enter("code")
+            self._enter(_CODE)
         data, events = self.data, self.events
         text, last = read_block(events, index)
         if self.translate and not self.skip and text.strip():
@@ -454,14 +459,14 @@ class _Reading:
     def _own_name(self, name: str, index: int) -> None:
         """Complain of a heading's own id that it cannot have."""
         if name in self.names:
-            why = f"two headings have the id `{name}`"
+            why = say("two headings have the id `{name}`", name=name)
         elif _RESERVED.fullmatch(name):
-            why = f"the id `{name}` has a meaning of its own"
+            why = say("the id `{name}` has a meaning of its own", name=name)
         else:
             self.names.add(name)
             return
         self._complain(
-            self.events[index][1]["start"], why, "give the heading another one", rule="heading-id"
+            self.events[index][1]["start"], why, say("give the heading another one"), rule="heading-id"
         )
 
 
@@ -598,10 +603,10 @@ _CARE = re.compile(r"[\n\r\x0b\x0c|}\\\x00-\x08\x0e-\x1f\x7f#\ud800-\udfff]|\]:"
 def refusal(msgstr: str) -> str:
     """Why a translation cannot be used at all, or an empty string."""
     if not msgstr.strip():
-        return "it is only white space"
+        return say("it is only white space")
     found = _REFUSED.search(msgstr)
     if found:
-        return f"it holds the control character U+{ord(found.group()):04X}"
+        return say("it holds the control character {code}", code=f"U+{ord(found.group()):04X}")
     return ""
 
 
@@ -773,7 +778,7 @@ def compose(source: Parsed, translations: Mapping[int, str], *, always: bool = F
         if fault is None:
             parsed = again
             wanted[place] = left_out.pop(place)
-    refused |= dict.fromkeys(left_out, "it would change the blocks around it")
+    refused |= dict.fromkeys(left_out, say("it would change the blocks around it"))
     return Composed(parsed=parsed, refused=refused)
 
 
@@ -850,19 +855,22 @@ LINK = re.compile(
     r"""(?P<code>(?<!`)(?P<ticks>`++).*?(?<!`)(?P=ticks)(?!`)) | \\.
       | (?P<text>!?\[(?:`[^`]*`|[^\[\]\\`]|\\.|\[[^\[\]]*\])*\])
         (?: \([ ]*+(?P<address><[^<>\n]*>|(?:[^\s()\\]|\\.|\([^\s()]*\))*+)(?P<title>[^()]*+)\)
-          | (?P<label>\[[^\[\]]*\]) )?""",
+          | (?P<label>\[[^\[\]]*\]) )?
+      | (?P<auto><(?:[A-Za-z][A-Za-z0-9+.\-]{1,31}:[^\s<>]* | [A-Za-z0-9_.!#$%&'*+/=?^`{|}~\-]+@[A-Za-z0-9.\-]+)>)""",
     re.VERBOSE | re.DOTALL,
 )
 """A link or image as written, code spans and escapes passed over: inline, by reference,
-or (where neither address nor label follows) perhaps a shortcut reference."""
+or (where neither address nor label follows) perhaps a shortcut reference; or an address
+between angle brackets."""
 
 
 def key(msgid: str) -> str:
-    """What two messages share that differ in white space or in a link's address only.
+    """What two messages share that differ in white space or in addresses only.
 
-    Inline links, references, collapsed ones and shortcuts all come down to their text.
+    Inline links, references, collapsed ones and shortcuts all come down to their text, in
+    which an image's address is left out as well; an address that is its own text to `<>`.
     """
-    if "[" in msgid:
+    if "[" in msgid or "<" in msgid:
         msgid = LINK.sub(_link_text, msgid)
     return " ".join(msgid.replace("\\\n", " ").split())
 
@@ -870,9 +878,13 @@ def key(msgid: str) -> str:
 def _link_text(found: re.Match[str]) -> str:
     text = found["text"]
     if text is None:
-        return found.group()
+        return "<>" if found["auto"] else found.group()
     title = (found["title"] or "").strip()
-    return text.removesuffix("]").replace("[", "", 1) + (f" {title}" if title else "")
+    opened = text.index("[")
+    inside = text[opened + 1 : -1]
+    if "[" in inside or "<" in inside:  # an image in a link
+        inside = LINK.sub(_link_text, inside)
+    return text[:opened] + inside + (f" {title}" if title else "")
 
 
 def addresses(msgid: str) -> list[str]:
@@ -970,6 +982,24 @@ def plain(events: Iterable[tuple[Event, Any]], *, images: bool = True) -> str:
 def plain_text(markdown: str) -> str:
     """A message's Markdown as plain text."""
     return plain(_events(markdown)[0])
+
+
+def whole_text(parsed: Parsed) -> str:
+    """All of a text as plain text, a line a block: code and images' texts with it, raw HTML without."""
+    pieces: list[str] = []
+    for event, _ in parsed.events:
+        if type(event) is str:
+            pieces.append(" ")
+        elif "Text" in event:
+            pieces.append(event["Text"].replace("\n", " "))
+        elif "Code" in event:
+            pieces.append(event["Code"])
+        else:
+            tag = event.get("Start") or event.get("End")
+            if tag is not None and (tag if type(tag) is str else next(iter(tag))) not in _INLINE:
+                pieces.append("\n")
+    lines = (" ".join(line.split()) for line in "".join(pieces).split("\n"))
+    return "\n".join(line for line in lines if line)
 
 
 def first_paragraph(parsed: Parsed) -> int | None:

@@ -30,7 +30,8 @@ class Language:
 
     `incomplete` is "mark", "withhold" or the least share of source words, 0 to 1.
     `digits` is a CLDR numbering system (`latn`, `arabext`), `calendar` a CLDR calendar.
-    `gregorian` asks for the Gregorian date beside the calendar's own.
+    `gregorian` asks for the Gregorian date beside the calendar's own. `mailing_list` is the
+    list manager's number of the list for this language's newsletter; 0 is none.
     """
 
     tag: str
@@ -42,6 +43,7 @@ class Language:
     stale: Literal["keep", "source"] = "keep"
     review: bool = False
     gregorian: bool = False
+    mailing_list: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +52,32 @@ class Account:
 
     name: str
     url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Newsletter:
+    """How the newsletter is put together and handed over.
+
+    `missing` says what becomes of an item whose edition does not go out: the original in
+    its place, marked; left out; or no issue at all. `sender` is the address that mails
+    come from, `reply_to` where answers go, `list_id` the name in List-Id, `unsubscribe`
+    the page or mail address of List-Unsubscribe, `one_click` whether it answers a POST
+    (RFC 8058). `images` are linked to the site or embedded. `listmonk` is the address of a
+    list manager; `smtp` a host with its port, `security` how it is spoken to, `rate` how
+    many mails a minute at most.
+    """
+
+    missing: Literal["original", "leave-out", "stop"] = "original"
+    sender: str = ""
+    reply_to: str = ""
+    list_id: str = ""
+    unsubscribe: str = ""
+    one_click: bool = False
+    images: Literal["link", "embed"] = "link"
+    listmonk: str = ""
+    smtp: str = ""
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    rate: int = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +106,7 @@ class Site:
     parallel: bool = False
     search: bool = True
     cards: bool = True
+    newsletter: Newsletter = Newsletter()
     checks: Mapping[str, str] = field(default_factory=dict)
     source: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
@@ -201,6 +230,13 @@ class Document:
     def folder(self) -> str:
         """The folder of the document's own file, relative to the site's root."""
         return self.path.rpartition("/")[0]
+
+    def leading(self, tag: str) -> str:
+        """The file of the leading picture in a language; empty where there is none."""
+        own = self.authored_in(tag)
+        if own is not None and own.image is not None and own.image.src:
+            return own.image.src
+        return self.image.src if self.image is not None else ""
 
     def authored_in(self, tag: str) -> Authored | None:
         """The authored edition in that language, if somebody wrote one."""

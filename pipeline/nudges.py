@@ -14,7 +14,8 @@ from typing import Any, Literal
 
 from pipeline import languages
 from pipeline.account import Row
-from pipeline.model import Language
+from pipeline.speech import Said, say
+from pipeline.voice import ENGLISH, Voice
 
 NUDGES_VERSION = 1
 """The version of `status --nudge --json`; schemas/nudges-1.json describes it."""
@@ -23,14 +24,11 @@ Change = Literal["mend", "stale", "new", "due"]
 """Why a document is in a nudge: its catalogue cannot be read; its source changed after it
 was translated; it is new; or nothing changed, but a day is set for it."""
 
-_SPOKEN = Language(tag="en", name="English")
-"""The language in which the command speaks."""
-
-_HEADINGS: Mapping[Change, str] = {
-    "mend": "Please mend first; until then nothing can be published:",
-    "stale": "Changed by its author after you translated it:",
-    "new": "New:",
-    "due": "Nothing new here, but a day is set:",
+_HEADINGS: Mapping[Change, Said] = {
+    "mend": say("Please mend first; until then nothing can be published:"),
+    "stale": say("Changed by its author after you translated it:"),
+    "new": say("New:"),
+    "due": say("Nothing new here, but a day is set:"),
 }
 
 
@@ -101,57 +99,87 @@ def _errand(row: Row, begun: date | None, since: date) -> Errand | None:
 # --- as text ------------------------------------------------------------------------------
 
 
-def text(nudge: Nudge, site: str, names: Mapping[str, str], since: date) -> list[str]:
-    """A nudge as lines of plain text, ready to mail. `names` are the languages' names.
+def text(
+    nudge: Nudge, site: str, names: Mapping[str, str], since: date, voice: Voice = ENGLISH
+) -> list[str]:
+    """A nudge as lines of plain text, ready to mail, in a voice's language.
 
-    Titles stand in isolates, so that either direction keeps the line in order.
+    `names` are the languages' names in it. Titles stand in isolates, so that either
+    direction keeps the line in order.
     """
-    count = len(nudge.errands)
-    subject = f"{site}: {_many(count, 'text', 'texts')} for you since {_day(since)}"
+    tell = _Letter(voice, names)
+    n, count = len(nudge.errands), tell.number(len(nudge.errands))
+    subject = say("{site}: {count} text for you since {day}", "{site}: {count} texts for you since {day}",
+                  site=site, n=n, count=count, day=tell.day(since))  # fmt: skip
     if not nudge.to:
-        subject = f"{site}: {_many(count, 'text looks', 'texts look')} for a translator"
-    lines = [f"To: {nudge.to or 'whoever is free'}", f"Subject: {subject}"]
+        subject = say("{site}: {count} text looks for a translator", "{site}: {count} texts look for a translator",
+                      site=site, n=n, count=count)  # fmt: skip
+    to = nudge.to or voice.plain(say("whoever is free"))
+    lines = [f"To: {to}", f"Subject: {voice.plain(subject)}"]
     for change, heading in _HEADINGS.items():
         own = [one for one in nudge.errands if one.change == change]
         if not own:
             continue
-        lines += ["", heading]
+        lines += ["", voice(heading)]
         for errand in own:
-            lines += ["", *_item(errand, names)]
-    lines += ["", _closing(nudge)]
+            lines += ["", *tell.item(errand)]
+    lines += ["", voice(tell.closing(nudge))]
     return lines
 
 
-def _item(errand: Errand, names: Mapping[str, str]) -> list[str]:
-    row = errand.row
-    title = " ".join(row.title.split())
-    into = f"from {names[row.source]} into {names[row.language]}"
-    lines = [f"- \u2068{title}\u2069 ({row.document}), {into}"]
-    if errand.change == "mend" and row.blocked is not None:
-        return [*lines, f"  {row.blocked.location}: {row.blocked.message}"]
-    if errand.change == "stale":
-        changed = _many(row.coverage.stale, "message reads", "messages read")
-        lines.append(f"  {changed} differently now, {_many(row.stale_words, 'word', 'words')} in all")
-    left = f"{_many(row.words_left, 'word', 'words')} left, in {_many(row.open, 'message', 'messages')}"
-    if row.due:
-        left += f"; wanted by {_day(row.due)}" + (", which has passed" if row.overdue else "")
-    return [*lines, f"  {left}", f"  {row.where}"]
+class _Letter:
+    """What is said in a nudge, with figures and days as a letter has them."""
 
+    def __init__(self, voice: Voice, names: Mapping[str, str]) -> None:
+        self.voice, self.names = voice, names
 
-def _closing(nudge: Nudge) -> str:
-    if not nudge.besides:
-        return f"That is all: {_many(nudge.words_left, 'word', 'words')} left. Thank you!"
-    words = sum(row.words_left for row in nudge.besides)
-    more = _many(len(nudge.besides), "older text waits", "older texts wait")
-    return f"Besides, {more} as before, with {_many(words, 'word', 'words')} left. Thank you!"
+    def number(self, number: int) -> str:
+        return languages.format_number(number, self.voice.language)
 
+    def day(self, day: date) -> str:
+        return languages.format_date(day, self.voice.language)
 
-def _many(number: int, one: str, many: str) -> str:
-    return f"{languages.format_number(number, _SPOKEN)} {one if number == 1 else many}"
+    def words(self, number: int) -> Said:
+        return say("{count} word", "{count} words", n=number, count=self.number(number))
 
+    def item(self, errand: Errand) -> list[str]:
+        row, voice = errand.row, self.voice
+        title = " ".join(voice.plain(row.title).split())
+        head = say(
+            "- {title} ({document}), from {source} into {target}",
+            title=f"\u2068{title}\u2069", document=row.document,
+            source=self.names[row.source], target=self.names[row.language],
+        )  # fmt: skip
+        if errand.change == "mend" and row.blocked is not None:
+            return [voice(head), f"  {row.blocked.location}: {voice(row.blocked.message)}"]
+        said = []
+        if errand.change == "stale":
+            said.append(say(
+                "{count} message reads differently now, {words} in all",
+                "{count} messages read differently now, {words} in all",
+                n=row.coverage.stale, count=self.number(row.coverage.stale), words=self.words(row.stale_words),
+            ))  # fmt: skip
+        messages = say("{count} message", "{count} messages", n=row.open, count=self.number(row.open))
+        words = self.words(row.words_left)
+        if row.due and row.overdue:
+            left = say("{words} left, in {messages}; wanted by {day}, which has passed",
+                       words=words, messages=messages, day=self.day(row.due))  # fmt: skip
+        elif row.due:
+            left = say("{words} left, in {messages}; wanted by {day}",
+                       words=words, messages=messages, day=self.day(row.due))  # fmt: skip
+        else:
+            left = say("{words} left, in {messages}", words=words, messages=messages)
+        return [voice(head), *(f"  {voice(one)}" for one in (*said, left)), f"  {row.where}"]
 
-def _day(day: date) -> str:
-    return languages.format_date(day, _SPOKEN)
+    def closing(self, nudge: Nudge) -> Said:
+        if not nudge.besides:
+            return say("That is all: {words} left. Thank you!", words=self.words(nudge.words_left))
+        return say(
+            "Besides, {count} older text waits as before, with {words} left. Thank you!",
+            "Besides, {count} older texts wait as before, with {words} left. Thank you!",
+            n=len(nudge.besides), count=self.number(len(nudge.besides)),
+            words=self.words(sum(row.words_left for row in nudge.besides)),
+        )  # fmt: skip
 
 
 # --- for programs --------------------------------------------------------------------------

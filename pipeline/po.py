@@ -7,38 +7,45 @@ its writer re-wraps everything. This module neither touches the disk nor judges 
 translation, and it guesses nothing: a file that it cannot read whole is refused, with
 every reason at `path:line:column`.
 
-It accepts what GNU msgfmt 0.21 accepts and refuses what that refuses, but for these,
-on purpose.
+It accepts what GNU msgfmt 0.21 accepts (`msgfmt -o /dev/null` ends with 0) and refuses
+what that refuses, but for these, on purpose. GNU gettext's own tests are read with them
+by `make soak`.
 
 Accepted here only:
 
-- a byte order mark, which is kept;
+- a byte order mark, which is kept: Windows' editors write one;
 - a msgstr that begins or ends with a newline where its msgid does not: that is a fault
   of the translation, which a check reports at its place.
 
 Refused here only:
 
-- bytes that are not UTF-8, or NUL, anywhere: in comments and in octal or hexadecimal
-  escapes too, and whatever charset the header names;
-- a header that names a charset other than UTF-8 (or ASCII, for a file of ASCII);
+- another charset than UTF-8, by the header's word or the bytes', and bytes that are not
+  UTF-8, or NUL, anywhere (in comments and escapes too): git, editors and the site's own
+  texts are UTF-8, few other charsets have a half-space, and the remedy is one command.
+  ASCII passes, and becomes UTF-8 with the first text that needs it;
 - an entry, or a comment, that begins on the line on which another entry ends: lines are
-  what the law of losslessness speaks of;
-- `domain` directives; a backslash that joins two lines outside strings and comments; a
-  plural index that is parted from its `msgstr` by a comment or a `#~`; a comment on a
-  `#|` line (to msgfmt, the mark then holds for the next line as well).
+  what the law of losslessness speaks of. msgcat writes such a file anew;
+- `domain` directives: a file is the catalogue of one document;
+- what no tool writes and msgfmt accepts by accident: a backslash that joins two lines
+  outside strings and comments; a plural index that is parted from its `msgstr` by a
+  comment or a `#~`; a comment on a `#|` line (to msgfmt, the mark then holds for the next
+  line as well).
 """
 
 from __future__ import annotations
 
 import re
+import shlex
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Literal, NamedTuple, NoReturn, TypedDict, Unpack
 
 import polib
 
 from pipeline.problems import CatalogueError, Problem, problem
+from pipeline.speech import say
 
 State = Literal["translated", "fuzzy", "untranslated"]
 Key = tuple[str | None, str]
@@ -128,23 +135,32 @@ class Catalogue:
 class Reading(NamedTuple):
     """What the build needs of one entry; `line` is the msgstr's.
 
-    `stale`: fuzzy, and the text that the msgstr translates is kept in `#| msgid`.
+    `previous`, of a fuzzy msgstr: the text in `#| msgid`, which it translates.
     """
 
     msgstr: str
     state: State
     line: int
-    stale: bool = False
+    previous: str | None = None
     plurals: tuple[str, ...] = ()
+
+    @property
+    def stale(self) -> bool:
+        """Translated once; the source has changed since."""
+        return self.previous is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lookup:
-    """A catalogue read for a build: its live entries by key, and its header's fields."""
+    """A catalogue read for a build: its live entries by key, and its header's fields.
+
+    `obsolete` are the others, where they were asked for.
+    """
 
     path: str
     messages: Mapping[Key, Reading]
     headers: Mapping[str, str]
+    obsolete: Mapping[Key, Reading] = field(default_factory=dict)
 
 
 class Counts(TypedDict):
@@ -204,6 +220,7 @@ def parse(data: bytes, path: str) -> Catalogue:
 def serialize(catalogue: Catalogue) -> bytes:
     """The file's bytes: each entry's own, and new ones rendered.
 
+    A header that says ASCII says UTF-8 from the first text on that needs it.
     Raises ValueError for a text that no catalogue can hold: one with NUL, EOT (which
     msgfmt refuses) or a lone surrogate. Content is refused for those before.
     """
@@ -224,7 +241,12 @@ def serialize(catalogue: Catalogue) -> bytes:
     if catalogue.tail and not ended:
         out.append(newline)
     out.append(catalogue.tail)
-    return b"".join(out)
+    written = b"".join(out)
+    content = next((v for name, v in headers(catalogue) if name.casefold() == "content-type"), "")
+    kind, _, charset = content.rpartition("charset=")
+    if charset.casefold() in _ASCII and not written.isascii():
+        return serialize(with_header(catalogue, "Content-Type", f"{kind}charset=UTF-8"))
+    return written
 
 
 def new(path: str, headers: Iterable[tuple[str, str]]) -> Catalogue:
@@ -248,7 +270,7 @@ def with_header(catalogue: Catalogue, name: str, value: str) -> Catalogue:
     text = header.msgstr
     start, end = len(text), len(text)
     fresh = f"{name}: {value}\n"
-    for match in re.finditer(r"([^\n:]*):([^\n]*)(\n|\Z)", text):
+    for match in re.finditer(r"^([^\n:]*):([^\n]*)(\n|\Z)", text, re.MULTILINE):
         if match[1].strip().casefold() == name.casefold():
             if match[2].strip() == value:
                 return catalogue
@@ -311,10 +333,10 @@ def _decode(data: bytes, path: str) -> tuple[str, bool]:
         _refuse(
             problem(
                 "catalogue-syntax",
-                "a NUL character",
+                say("a NUL character"),
                 path,
                 *_place(text, match.start()),
-                hint="delete it; the file may have been damaged or cut when it was saved",
+                hint=say("delete it; the file may have been damaged or cut when it was saved"),
             )
             for match in _firsts(re.finditer(r"\0[^\n]*", text))
         )
@@ -322,7 +344,7 @@ def _decode(data: bytes, path: str) -> tuple[str, bool]:
 
 
 def _not_utf8(data: bytes, path: str) -> Iterator[Problem]:
-    named = re.search(rb"charset=([!-~]*?)(?:\\n|[\s\"]|\Z)", data)
+    named = re.search(rb"charset=((?:(?!charset=)[!-~])*?)(?:\\n|[\s\"]|\Z)", data)
     if named and (charset := named[1].decode()).casefold() not in _CHARSETS | _ASCII:
         before = data[: named.start()].decode(errors="replace")
         yield _foreign(charset, path, _place(before, len(before)))
@@ -332,20 +354,20 @@ def _not_utf8(data: bytes, path: str) -> Iterator[Problem]:
         spelled = match[1].encode(errors="surrogateescape").hex(" ").upper()
         yield problem(
             "catalogue-syntax",
-            f"not UTF-8: {spelled}",
+            say("not UTF-8: {code}", code=spelled),
             path,
             *_place(text, match.start()),
-            hint="save the file as UTF-8",
+            hint=say("save the file as UTF-8"),
         )
 
 
 def _foreign(charset: str, path: str, place: tuple[int, int]) -> Problem:
     return problem(
         "catalogue-syntax",
-        f"the header says charset={charset}; only UTF-8 is read",
+        say("the header says {charset}; only UTF-8 is read", charset=f"charset={charset}"),
         path,
         *place,
-        hint=f"convert it: msgconv --to-code=UTF-8 -o {path} {path}",
+        hint=say("convert it: {command}", command=f"msgconv --to-code=UTF-8 -o {shlex.quote(path)} {shlex.quote(path)}"),
     )
 
 
@@ -372,13 +394,15 @@ def _place(text: str, offset: int) -> tuple[int, int]:
 
 def _conflicts(text: str, path: str) -> list[Problem]:
     """A problem for each merge conflict; what else is wrong mostly follows from them."""
+    lines = _line_starts(text)
     return [
         problem(
             "catalogue-syntax",
-            "an unresolved merge conflict",
+            say("an unresolved merge conflict"),
             path,
-            *_place(text, match.start()),
-            hint="keep one side and delete the lines <<<<<<<, =======, >>>>>>>",
+            bisect_right(lines, match.start()),
+            1,
+            hint=say("keep one side and delete the lines <<<<<<<, =======, >>>>>>>"),
             excerpt=match[0],
         )
         for match in re.finditer(r"^<{7}(?: [^\r\n]*)?(?=\r?$)", text, re.MULTILINE)
@@ -423,7 +447,7 @@ _FOLLOWS: Mapping[str, frozenset[str]] = {
 """Which keywords may follow which; `|` before one is `#|`, `[` after it an index."""
 
 _COMPLETE = frozenset({"msgstr", "msgstr["})
-_KEYWORDS = "the keywords are msgctxt, msgid, msgid_plural and msgstr"
+_KEYWORDS = say("the keywords are msgctxt, msgid, msgid_plural and msgstr")
 
 
 class _Scan:
@@ -470,7 +494,7 @@ class _Scan:
     def line_of(self, offset: int) -> tuple[int, int]:
         """The number of an offset's line, from 1, and where that line starts."""
         if not self.starts:
-            self.starts = [0, *(match.end() for match in re.finditer("\n", self.text))]
+            self.starts = _line_starts(self.text)
         number = bisect_right(self.starts, offset)
         return number, self.starts[number - 1]
 
@@ -500,17 +524,17 @@ class _Scan:
                 self.last = position
                 if not self.stage:
                     if not self.broken:
-                        self.report("a string that belongs to no keyword", at - 1, hint=_KEYWORDS)
+                        self.report(say("a string that belongs to no keyword"), at - 1, hint=_KEYWORDS)
                     continue
                 self.agree(obsolete, at - 1)
                 if previous != (self.stage[0] == "|") and not self.broken:
-                    self.report("inconsistent use of #|", at - 1, hint="mark all lines or none")
+                    self.report(say("inconsistent use of #|"), at - 1, hint=say("mark all lines or none"))
                 if self.interrupted >= 0:
                     self.interrupt()
                 if "\\" in body:
                     body = self.unescape(body, at)
                 if "\x04" in body:
-                    self.report("the character EOT (U+0004) in a string", at - 1, hint="delete it")
+                    self.report(say("the character EOT (U+0004) in a string"), at - 1, hint=say("delete it"))
                 if not self.strings and self.stage in _COMPLETE and self.msgstr_at < 0:
                     self.msgstr_at = at - 1
                 self.strings.append(body)
@@ -525,7 +549,7 @@ class _Scan:
                 self.comment(token, fresh_line)
                 if previous:
                     at = token.start(_COMMENT)
-                    self.report("a comment on a #| line", at, hint="begin a new line")
+                    self.report(say("a comment on a #| line"), at, hint=say("begin a new line"))
             elif position == size:
                 break
         if self.stage in _COMPLETE:
@@ -539,7 +563,7 @@ class _Scan:
         """A keyword: goes on with the entry, or ends it and begins the next."""
         at = token.start(4)
         if self.stage and not self.strings and not self.broken:
-            self.report(f"{_spell(self.stage)} has no string", at, hint='write "" for an empty one')
+            self.report(say("{keyword} has no string", keyword=_spell(self.stage)), at, hint=say('write "" for an empty one'))
         if name in _FOLLOWS[self.stage]:
             if self.stage in _COMPLETE and name != "msgstr[":
                 self.finish(at, fresh_line)
@@ -562,9 +586,12 @@ class _Scan:
         if name == "msgstr[":
             if int(token[5]) != len(self.plurals) and not self.broken:
                 self.report(
-                    f"msgstr[{token[5]}] where msgstr[{len(self.plurals)}] is due",
+                    say(
+                        "{found} where {due} is due",
+                        found=f"msgstr[{token[5]}]", due=f"msgstr[{len(self.plurals)}]",
+                    ),
                     at,
-                    hint="plural forms count from 0, without a gap",
+                    hint=say("plural forms count from 0, without a gap"),
                 )
             self.plurals.append(self.strings)
         self.fields.setdefault(name, self.strings)
@@ -576,29 +603,29 @@ class _Scan:
         if self.broken and name not in _STARTS:
             return
         if name in ("|msgstr", "|msgstr["):
-            self.report("#| msgstr", at, hint="#| holds msgctxt, msgid and msgid_plural only")
+            self.report(say("#| msgstr"), at, hint=say("#| holds msgctxt, msgid and msgid_plural only"))
         elif name.endswith("[") and name != "msgstr[":
             self.report(
-                f"{_spell(name[:-1])} has an index", at, hint="only msgstr has plural forms"
+                say("{keyword} has an index", keyword=_spell(name[:-1])), at, hint=say("only msgstr has plural forms")
             )
         elif name == "msgstr" and (stage == "msgid_plural" or (stage == "msgstr[" and not parted)):
-            hint = f"write msgstr[{len(self.plurals)}]"
-            self.report("a plain msgstr in an entry with msgid_plural", at, hint=hint)
+            hint = say("write {words}", words=f"msgstr[{len(self.plurals)}]")
+            self.report(say("a plain msgstr in an entry with msgid_plural"), at, hint=hint)
         elif name not in _STARTS and stage in ("", *_COMPLETE):
             remark = self.remarks[-1] if self.remarks else ""
             if "\\\n" in remark and not self.broken:
                 place = self.text.rindex(remark, 0, at) + remark.index("\\\n")
-                hint = "put a space after it, or delete it"
-                self.report("a backslash ends this comment and joins the next line", place, hint)
+                hint = say("put a space after it, or delete it")
+                self.report(say("a backslash ends this comment and joins the next line"), place, hint)
             elif stage and name == stage and not parted:
-                self.report("a second msgstr", at, hint="keep one of the two")
+                self.report(say("a second msgstr"), at, hint=say("keep one of the two"))
             elif not self.broken:
-                self.report(f"{_spell(name)} without a msgid before it", at, hint="add the msgid")
+                self.report(say("{keyword} without a msgid before it", keyword=_spell(name)), at, hint=say("add the msgid"))
         elif stage == "msgid" and name == "msgstr[":
             self.report(
-                "plural forms without msgid_plural",
+                say("plural forms without msgid_plural"),
                 at,
-                hint="add msgid_plural, or write msgstr without an index",
+                hint=say("add msgid_plural, or write msgstr without an index"),
             )
         elif name in _STARTS:
             self.incomplete(at)
@@ -608,7 +635,7 @@ class _Scan:
                 self.remarks, self.begun = remarks, begun
             return
         else:
-            self.report(f"{_spell(name)} after {_spell(stage)}", at, hint=_ORDER)
+            self.report(say("{keyword} after {other}", keyword=_spell(name), other=_spell(stage)), at, hint=_ORDER)
         if stage in _COMPLETE:
             self.finish(at, True)
             self.broken = True
@@ -619,13 +646,13 @@ class _Scan:
             return
         stage = self.stage
         if not self.strings:
-            self.report(f"{_spell(stage)} has no string", at, hint='write "" for an empty one')
+            self.report(say("{keyword} has no string", keyword=_spell(stage)), at, hint=say('write "" for an empty one'))
         elif stage == "msgid":
-            self.report("msgid without msgstr", self.at[stage], hint='add one, or msgstr ""')
+            self.report(say("msgid without msgstr"), self.at[stage], hint=say('add one, or msgstr ""'))
         elif stage == "msgid_plural":
-            self.report("msgid_plural without msgstr[0]", self.at[stage], hint='add msgstr[0] ""')
+            self.report(say("msgid_plural without msgstr[0]"), self.at[stage], hint=say('add msgstr[0] ""'))
         else:
-            self.report(f"{_spell(stage)} without msgid", self.at[stage], hint=_ORDER)
+            self.report(say("{keyword} without msgid", keyword=_spell(stage)), self.at[stage], hint=_ORDER)
 
     def comment(self, token: re.Match[str], fresh_line: bool) -> None:
         """A comment: it belongs to the entry that follows."""
@@ -652,13 +679,13 @@ class _Scan:
     def interrupt(self) -> None:
         """A comment stood inside the entry, which goes on after it."""
         if not self.broken:
-            self.report("a comment inside an entry", self.interrupted, hint=_ORDER)
+            self.report(say("a comment inside an entry"), self.interrupted, hint=_ORDER)
         self.interrupted = -1
 
     def agree(self, obsolete: bool, at: int) -> None:
         """All lines of an entry are obsolete, or none is."""
         if obsolete != self.obsolete and not self.broken:
-            self.report("inconsistent use of #~", at, hint="mark all lines of the entry or none")
+            self.report(say("inconsistent use of #~"), at, hint=say("mark all lines of the entry or none"))
 
     def junk(self, position: int) -> int:
         """Something that is no token: says what it is and goes on with the next line."""
@@ -669,18 +696,18 @@ class _Scan:
         end = len(text) if end < 0 else end
         word = _WORD.match(text, at)
         if text[at] == '"':
-            message, hint = "the string is not closed", 'close it with " on its own line'
+            message, hint = say("the string is not closed"), say('close it with " on its own line')
         elif word and word[0] == "domain":
-            message, hint = "a domain directive", "a file holds one catalogue; split it"
+            message, hint = say("a domain directive"), say("a file holds one catalogue; split it")
         elif word:
-            message, hint = f"unknown keyword {word[0]}", _KEYWORDS
+            message, hint = say("unknown keyword {word}", word=word[0]), _KEYWORDS
             if self.stage and "\n" not in text[self.last : at]:
-                message = f"{word[0]} after the end of a string"
-                hint = r"a quotation mark inside a string is written \""
+                message = say("{word} after the end of a string", word=word[0])
+                hint = say(r"a quotation mark inside a string is written \"")
         else:
             character = text[at]
             shown = character if character.isprintable() else f"U+{ord(character):04X}"
-            message, hint = f"unexpected {shown}", "a comment begins with #, a text with a quote"
+            message, hint = say("unexpected {character}", character=shown), say("a comment begins with #, a text with a quote")
         if not self.broken or text[at] == '"':
             self.report(message, at, hint)
         self.broken = True
@@ -702,7 +729,7 @@ class _Scan:
             self.incomplete(at)
         if not fresh_line and not self.broken:
             self.report(
-                "this begins on the line on which an entry ends", at, hint="begin a new line"
+                say("this begins on the line on which an entry ends"), at, hint=say("begin a new line")
             )
         fields = self.fields
         if not self.broken:
@@ -756,20 +783,22 @@ class _Scan:
         first = self.seen.setdefault(key, (at, self.obsolete))
         if first[0] != at:
             line, _ = self.line_of(first[0])
-            was = "an obsolete entry" if first[1] else "defined"
+            twice = say("the same msgid is defined on line {line}", line=line)
+            if key == (None, ""):
+                twice = say("a second header; the first is on line {line}", line=line)
+            elif first[1]:
+                twice = say("the same msgid is an obsolete entry on line {line}", line=line)
             self.report(
-                f"the same msgid is {was} on line {line}"
-                if key != (None, "")
-                else f"a second header; the first is on line {line}",
+                twice,
                 at,
-                hint="delete the obsolete one"
+                hint=say("delete the obsolete one")
                 if first[1] or self.obsolete
-                else "merge them into one entry",
+                else say("merge them into one entry"),
                 rule="catalogue-duplicate",
             )
 
 
-_ORDER = "the order is: comments, #| lines, msgctxt, msgid, msgid_plural, msgstr"
+_ORDER = say("the order is: comments, #| lines, msgctxt, msgid, msgid_plural, msgstr")
 
 
 def _spell(name: str) -> str:
@@ -820,7 +849,7 @@ def _unescaped(match: re.Match[str]) -> str:
     if match[3]:
         after = match.string[match.end() : match.end() + 1]
         raise _BadEscape(
-            f"bad escape \\{after}", match.start(), r"write \\ for a backslash in a text"
+            say("bad escape {escape}", escape=f"\\{after}"), match.start(), say(r"write \\ for a backslash in a text")
         )
     numbers = match[2].split("\\")
     data = bytes(int(n[1:][-2:], 16) if n[0] == "x" else int(n, 8) & 0xFF for n in numbers)
@@ -828,10 +857,10 @@ def _unescaped(match: re.Match[str]) -> str:
         text = data.decode()
     except UnicodeDecodeError:
         raise _BadEscape(
-            f"not UTF-8: {data.hex(' ').upper()}", match.start(), "write the character itself"
+            say("not UTF-8: {code}", code=data.hex(" ").upper()), match.start(), say("write the character itself")
         ) from None
     if "\0" in text:
-        raise _BadEscape("a NUL character", match.start(), "delete it")
+        raise _BadEscape(say("a NUL character"), match.start(), say("delete it"))
     return text
 
 
@@ -854,29 +883,57 @@ def msgstr_position(entry: Entry, offset: int, form: int = 0) -> tuple[int, int]
     """
     if entry.raw is None:
         return (0, 0)
-    text = entry.raw.decode()
-    at = 0
+    places = _places(entry.raw, form)
+    number = bisect_right(places.offsets, offset) - 1
+    at, step = places.pieces[max(number, 0)]
+    at += step * (offset - places.offsets[max(number, 0)])
+    line = bisect_right(places.lines, at)
+    return entry.line + line - 1, at - places.lines[line - 1] + 1
+
+
+class _Places(NamedTuple):
+    """Where the characters of a msgstr are in an entry's lines.
+
+    `offsets` are those of its pieces in the msgstr; a piece is where it begins in the
+    lines, and how far a character of it leads on: 1, or 0 in an escape. `lines` are the
+    offsets of the lines.
+    """
+
+    offsets: list[int]
+    pieces: list[tuple[int, int]]
+    lines: list[int]
+
+
+@lru_cache(maxsize=4)
+def _places(raw: bytes, form: int) -> _Places:
+    text = raw.decode()
+    offsets: list[int] = []
+    pieces: list[tuple[int, int]] = []
+    offset = end = 0
+
+    def note(size: int, at: int, step: int) -> None:
+        nonlocal offset
+        if size:
+            offsets.append(offset)
+            pieces.append((at, step))
+            offset += size
+
     for start, body in _strings_of(text, form):
-        pieces = _ESCAPE.finditer(body)
-        raw = 0  # offset in the body …
-        for piece in pieces:
-            literal = piece.start() - raw
-            if offset < literal:
-                break
-            offset -= literal
-            length = len(_unescaped(piece)) if not piece[3] else -1
-            if offset < length:
-                raw = piece.start()
-                offset = 0
-                break
-            offset -= max(length, 0)
-            raw = piece.end() + (length < 0)
-        at = start + raw + min(offset, len(body) - raw)
-        if offset < len(body) - raw:
-            break
-        offset -= len(body) - raw
-    line, column = _place(text, at)
-    return entry.line + line - 1, column
+        done = 0
+        for piece in _ESCAPE.finditer(body):
+            note(piece.start() - done, start + done, 1)
+            done = piece.end()
+            if piece[3]:  # it joins two lines
+                done += 1
+            else:
+                note(len(_unescaped(piece)), start + piece.start(), 0)
+        end = start + len(body)
+        note(len(body) - done, start + done, 1)
+    return _Places([*offsets, offset], [*pieces, (end, 0)], _line_starts(text))
+
+
+def _line_starts(text: str) -> list[int]:
+    return [0, *(match.end() for match in re.finditer("\n", text))]
 
 
 def _strings_of(text: str, form: int) -> list[tuple[int, str]]:
@@ -905,6 +962,8 @@ _KINDS: Mapping[str, str] = {
 }
 _BLANKS = " \t\r\f\v"
 """White space to GNU, beside LF. Python would strip more."""
+_WORD_AT = re.compile(f"[^{_BLANKS}]*+")
+_WORDS = re.compile(f"[^{_BLANKS}]+")
 _REFERENCE = re.compile(f"\u2068([^\u2069]*)\u2069([^{_BLANKS}]*)|([^{_BLANKS}]+)")
 _FLAG = re.compile(rf"range:[,{_BLANKS}]+[^,{_BLANKS}]+|[^,{_BLANKS}]+")
 
@@ -931,12 +990,21 @@ def _note(remark: str) -> tuple[str, tuple[str, ...]]:
     kind = _KINDS.get(remark[1:2], "comments")
     text = remark[1 if kind == "comments" else 2 :].rstrip(_BLANKS)
     if kind == "references":
-        return kind, tuple("".join(found) for found in _REFERENCE.findall(text))
+        return kind, _references(text)
     if kind == "flags":
         return kind, tuple(_FLAG.findall(text))
     if kind == "sticky":  # GNU 0.21 reads a comment here, newer ones never fuzzy
         return kind, tuple(flag for flag in _FLAG.findall(text) if flag != "fuzzy")
     return kind, (text[1:] if text[:1] == " " else text,)
+
+
+def _references(text: str) -> tuple[str, ...]:
+    """Files; for the other half of an isolate nothing is searched where there is none."""
+    last = text.rfind("\u2069")
+    enclosed = _WORD_AT.match(text, last) if last >= 0 else None
+    end = enclosed.end() if enclosed else 0
+    found = ["".join(one) for one in _REFERENCE.findall(text, 0, end)]
+    return (*found, *_WORDS.findall(text, end))
 
 
 # --- rendering
@@ -1007,6 +1075,11 @@ def _render_note(kind: str, values: Sequence[str], newline: str) -> str:
         # A backslash before a newline would join the next line to the comment.
         out.append(f"{text} {newline}" if text.endswith("\\") else text + newline)
     return "".join(out)
+
+
+def one_line(text: str) -> str:
+    """A text as one line of a comment, nothing of it lost."""
+    return text.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r")
 
 
 def _enclose(reference: str) -> str:
@@ -1267,7 +1340,7 @@ def _shape(mark: str) -> str:
     for number in range(_PLURAL_FORMS - 1, 0, -1):
         forms = rf"(?:{mark}msgstr\[{number}\][ ]{strings}{forms})?+"
     return rf"""
-        (?: (?:{bar}msgctxt[ ]{old})?+ ({bar}msgid[ ]){old} (?:{bar}msgid_plural[ ]{old})?+ )?+
+        (?: (?:{bar}msgctxt[ ]{old})?+ {bar}msgid[ ]({old}) (?:{bar}msgid_plural[ ]{old})?+ )?+
         (?:{mark}msgctxt[ ]({strings}))?+
         {mark}msgid[ ]({strings})
         (?: {mark}msgstr[ ]({strings})
@@ -1275,9 +1348,8 @@ def _shape(mark: str) -> str:
     """
 
 
-# Groups: 1 comments; of a live entry 2 the previous msgid's keyword, 3 context, 4 msgid,
-# 5 msgstr or 6 the plural forms; of an obsolete one, in the same order, 7 to 11, of which
-# only the key is wanted.
+# Groups: 1 comments; of a live entry 2 the previous msgid, 3 context, 4 msgid, 5 msgstr or
+# 6 the plural forms; of an obsolete one, in the same order, 7 to 11.
 _LIVE, _OBSOLETE = _shape(""), _shape(r"\#~[ ]")
 _ORDINARY = re.compile(
     rf"""
@@ -1287,36 +1359,45 @@ _ORDINARY = re.compile(
     """,
     re.VERBOSE,
 )
-_FORM = re.compile(r"^msgstr\[[0-9]\] ", re.MULTILINE)
+_FORM = {
+    mark: re.compile(rf"^{mark}msgstr\[[0-9]\] ", re.MULTILINE) for mark in ("", "#~ ")
+}
+_UNREAD = Reading("", "untranslated", 0)
 _TRAILING = re.compile(r"(?:\r?\n|#(?:[^~|\n][^\n]*+)?+(?<!\\)(?:\n|\Z))*+\Z")
 
 
-def lookup(data: bytes, path: str) -> Lookup:
+def lookup(data: bytes, path: str, *, obsolete: bool = False) -> Lookup:
     """What the build needs of a catalogue, in one scan; refuses what `parse` refuses.
 
     4 to 5 µs an entry. Any entry of another than the ordinary shape (wild spacing,
     octal escapes, an error) sends the whole file through `parse`.
     """
-    found = _ordinary(data, path)
+    found = _ordinary(data, path, obsolete)
     if found is not None:
         return found
     catalogue = parse(data, path)
-    messages = {
-        entry.key: Reading(
+    tables: tuple[dict[Key, Reading], dict[Key, Reading]] = ({}, {})
+    for entry in catalogue.entries:
+        tables[entry.obsolete][entry.key] = Reading(
             entry.msgstr,
             entry.state,
             entry.msgstr_line,
-            entry.fuzzy and entry.previous is not None and bool(entry.msgstr),
+            entry.previous if entry.fuzzy and entry.msgstr else None,
             entry.plurals,
         )
-        for entry in catalogue.entries
-        if not entry.obsolete
-    }
-    return Lookup(path=path, messages=messages, headers=dict(headers(catalogue)))
+    return Lookup(
+        path=path,
+        messages=tables[0],
+        headers=dict(headers(catalogue)),
+        obsolete=tables[1] if obsolete else {},
+    )
 
 
-def _ordinary(data: bytes, path: str) -> Lookup | None:
-    """The look-up of a valid catalogue of ordinary shape; None for any other."""
+def _ordinary(data: bytes, path: str, wanted: bool = False) -> Lookup | None:
+    """The look-up of a valid catalogue of ordinary shape; None for any other.
+
+    `wanted`: the obsolete entries are.
+    """
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -1324,34 +1405,46 @@ def _ordinary(data: bytes, path: str) -> Lookup | None:
     if "\0" in text or "\x04" in text:
         return None
     messages: dict[Key, Reading] = {}
-    obsolete: set[Key] = set()
+    gone: dict[Key, Reading] = {}
     position, line, counted, number = 0, 1, 0, 0
     for match in iter(_ORDINARY.scanner(text).match, None):  # type: ignore[attr-defined]
         position = match.end()
         number += 1
-        notes, old, context, msgid, msgstr, forms, _, gone_context, gone, _, _ = match.groups()
+        notes, old, context, msgid, msgstr, forms, *other = match.groups()
+        into, mark, bar, shift = messages, "", "#| ", 0
         if msgid is None:
-            named = None if gone_context is None else _plain(gone_context, "#~ ")
-            obsolete.add((named, _plain(gone, "#~ ")))
+            old, context, msgid, msgstr, forms = other
+            into, mark, bar, shift = gone, "#~ ", "#~| ", len(other)
+        key = (None if context is None else _plain(context, mark), _plain(msgid, mark))
+        if mark and not wanted:
+            gone[key] = _UNREAD
             continue
-        at = match.start(5 if forms is None else 6)
+        at = match.start((5 if forms is None else 6) + shift)
         line += text.count("\n", counted, at)
         counted = at
-        plurals = () if forms is None else tuple(map(_plain, _FORM.split(forms)[1:]))
-        value = plurals[0] if plurals else _plain(msgstr)
-        fuzzy = "fuzzy" in notes and "fuzzy" in _notes(notes.split("\n"))[3]
-        messages[None if context is None else _plain(context), _plain(msgid)] = Reading(
-            value, _state(value, fuzzy), line, fuzzy and bool(value) and old is not None, plurals
-        )
-    if _TRAILING.match(text, position) is None or len(messages) + len(obsolete) != number:
+        plurals: tuple[str, ...] = ()
+        if forms is not None:
+            plurals = tuple(_plain(form, mark) for form in _FORM[mark].split(forms)[1:])
+        value = plurals[0] if plurals else _plain(msgstr, mark)
+        fuzzy = "fuzzy" in notes and "fuzzy" in _flags(notes)
+        previous = _plain(old, bar) if old is not None and fuzzy and value else None
+        into[key] = Reading(value, _state(value, fuzzy), line, previous, plurals)
+    if _TRAILING.match(text, position) is None or len(messages) + len(gone) != number:
         return None
-    if not messages.keys().isdisjoint(obsolete):
+    if not messages.keys().isdisjoint(gone):
         return None
     header = messages.pop((None, ""), None)
     if header and _foreign_charset(header.msgstr, text):
         return None
     fields = _fields_of_header(header.msgstr) if header else ()
-    return Lookup(path=path, messages=messages, headers=dict(fields))
+    return Lookup(
+        path=path, messages=messages, headers=dict(fields), obsolete=gone if wanted else {}
+    )
+
+
+def _flags(notes: str) -> tuple[str, ...]:
+    """The flags among an entry's comments that may be fuzzy."""
+    return _notes([line for line in notes.split("\n") if "fuzzy" in line])[3]
 
 
 def _plain(strings: str, mark: str = "") -> str:

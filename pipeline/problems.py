@@ -7,8 +7,12 @@ carries the problems that say why. This module does no formatting for terminals.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from pipeline import speech
+from pipeline.speech import say
 
 Severity = Literal["error", "warn"]
 
@@ -39,7 +43,8 @@ class Problem:
     """One thing that is wrong: where, what, and what to do next.
 
     `rule` is the stable name by which `[checks]` in site.toml and JSON readers know
-    it, such as `broken-link`. `excerpt` is the offending text, if that helps.
+    it, such as `broken-link`. `message` and `hint` are said (see `pipeline.speech`);
+    `excerpt` is the offending text, if that helps.
     """
 
     rule: str
@@ -86,6 +91,10 @@ class DiskError(DozabanError):
     """The disk said no."""
 
 
+class NetworkError(DozabanError):
+    """A server said no, or nothing."""
+
+
 class UsageError(Exception):
     """The command was called wrongly; exit status 2."""
 
@@ -112,13 +121,45 @@ def problem(
     )
 
 
-def packed(one: Problem) -> list[str | int]:
+def reason(error: OSError) -> str:
+    """Why the system refused, in its own words; the commonest can be said again in others."""
+    text = error.strerror or str(error)
+    return _REASONS.get(text, text)
+
+
+_REASONS: Mapping[str, str] = {
+    one: one
+    for one in (
+        say("No such file or directory"),
+        say("Permission denied"),
+        say("Operation not permitted"),
+        say("File exists"),
+        say("Not a directory"),
+        say("Is a directory"),
+        say("Directory not empty"),
+        say("File name too long"),
+        say("No space left on device"),
+        say("Disk quota exceeded"),
+        say("Read-only file system"),
+        say("Too many open files"),
+        say("Input/output error"),
+        say("Too many levels of symbolic links"),
+        say("Invalid cross-device link"),
+        say("Address already in use"),
+        say("Connection refused"),
+    )
+}
+
+
+def packed(one: Problem) -> list[Any]:
     """A Problem as plain JSON values, for a cache."""
     at = one.location
-    return [one.rule, one.message, at.path, at.line, at.column, one.hint, one.excerpt, one.severity]
+    message, hint = speech.packed(one.message), speech.packed(one.hint)
+    return [one.rule, message, at.path, at.line, at.column, hint, one.excerpt, one.severity]
 
 
 def unpacked(found: Any) -> Problem:
     """The Problem that `packed` made a list of."""
     rule, message, path, line, column, hint, excerpt, severity = found
+    message, hint = speech.unpacked(message), speech.unpacked(hint)
     return problem(rule, message, path, line, column, hint=hint, excerpt=excerpt, severity=severity)

@@ -16,10 +16,14 @@ from urllib.parse import quote, unquote
 
 from pipeline import languages
 from pipeline.content import slugify
+from pipeline.html import is_external
+from pipeline.issues import Issue
 from pipeline.localise import Edition
 from pipeline.model import Document, Language, Site
 from pipeline.problems import Problem, problem
-from pipeline.publish import Decision
+from pipeline.publish import Record
+from pipeline.related import Beside, Neighbours, Piece
+from pipeline.speech import say
 
 Key = tuple[str, ...]
 """What a page is, whatever its language: ("document", name), ("tag", key, "2"), …"""
@@ -30,7 +34,8 @@ class Page:
     """One page of one edition. `address` is its path in the output, `en/posts/x/`.
 
     `names` are the documents that it shows, in order; `part` of `parts` where a list
-    runs over several pages. `subject` is the tag, name or month that it is about.
+    runs over several pages. `subject` is the tag or name that it is about, `month` the
+    year and month of an archive's page in its calendar (of a year's, the month is 0).
     """
 
     key: Key
@@ -44,19 +49,6 @@ class Page:
     month: tuple[int, int] = (0, 0)
     target: str = ""
     index: bool = True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
-    """All that the site knows of a document: metadata, editions, decisions, bodies.
-
-    `bodies` says where an edition's HTML waits; only the outputs ask for it.
-    """
-
-    document: Document
-    editions: Mapping[str, Edition]
-    decisions: Mapping[str, Decision]
-    bodies: Mapping[str, tuple[int, int, int]] = field(default_factory=dict)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -80,6 +72,7 @@ class Plan:
     addresses: dict[tuple[Key, str], Page] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     files: dict[str, str] = field(default_factory=dict)
+    issues: Mapping[tuple[str, str], Issue] = field(default_factory=dict)
 
     @cached_property
     def posts(self) -> tuple[Record, ...]:
@@ -91,6 +84,48 @@ class Plan:
                 reverse=True,
             )
         )
+
+    @cached_property
+    def newsletters(self) -> tuple[Record, ...]:
+        """The issues that go out in any edition, newest first."""
+        return tuple(
+            sorted(
+                (r for r in self.records.values() if r.document.kind == "issue" and self.out(r)),
+                key=lambda r: (_day(r.document, self.site), r.document.number or 0, r.document.name),
+                reverse=True,
+            )
+        )
+
+    @cached_property
+    def _neighbours(self) -> dict[str, Neighbours]:
+        made = {}
+        for language in self.site.languages:
+            pieces = []
+            for record in self.posts:
+                document = record.document
+                if record.decisions[language.tag].published:
+                    authors = document.credit.authors if document.credit else ()
+                    people = (canonical(self, "person", name, document.lang) for name in authors)
+                    pieces.append(
+                        Piece(
+                            name=document.name,
+                            day=_day(document, self.site).toordinal(),
+                            subjects=document.tags,
+                            people=tuple(people),
+                        )
+                    )
+            made[language.tag] = Neighbours(pieces)
+        return made
+
+    def beside(self, page: Page) -> Beside:
+        """The posts that stand beside a post on its page: all go out in that edition."""
+        if page.template != "article.html":
+            return Beside()
+        return self._neighbours[page.language].beside(page.key[1])
+
+    def shown(self, page: Page) -> tuple[str, ...]:
+        """The documents whose titles stand on a page, those of the menu apart."""
+        return page.names + self.beside(page).names
 
     def out(self, record: Record) -> bool:
         """Whether the document goes out at all."""
@@ -124,14 +159,20 @@ class Plan:
 def _above(key: Key) -> Key:
     """The list above a page: a list's first part, the list of lists, the front page."""
     kind = key[0]
+    if kind == "parallel":
+        return ("document", key[1])
     if kind in ("home", "tag", "person", "publisher") and key[-1] != "1":
         return (*key[:-1], "1")
     if kind == "month":
+        return ("year", *key[1:3])
+    if kind == "year":
         return ("archive",)
     if kind in ("tag", "person", "publisher"):
         return ({"tag": "tags", "person": "people", "publisher": "publishers"}[kind],)
     if kind == "home":
         return ()
+    if kind == "document" and key[1].startswith("newsletters/"):
+        return ("newsletters",)
     return ("home", "1")
 
 
@@ -141,12 +182,22 @@ def _day(document: Document, site: Site) -> date:
     return languages.local_day(document.date, site.time_zone)
 
 
-ACTIVE = frozenset(["html", "htm", "xhtml", "xht", "shtml", "xml", "xsl", "js", "mjs", "css", "php", "phtml", "cgi", "wasm"])
+ACTIVE = frozenset(
+    ["html", "htm", "xhtml", "xht", "shtml", "mht", "mhtml", "xml", "xsl", "xslt", "rss", "atom", "mml", "svgz", "js",
+     "mjs", "css", "php", "phtml", "cgi", "wasm"]
+)  # fmt: skip
 """Kinds of files that a browser or a server would run: never published from content."""
 
+FEEDS = ("feed.xml", "feed.json")
+"""An edition's feeds, in its folder."""
+
 RESERVED = frozenset(
-    ["posts", "archive", "tags", "people", "publishers", "newsletters", "search", "feed.xml", "parallel", "page", "assets"]
+    ["posts", "archive", "tags", "people", "publishers", "newsletters", "search", "feed.xml", "feed.json", "parallel", "page", "assets"]
 )
+
+
+_FOLDERS = {"post": "posts/", "page": "", "issue": "newsletters/"}
+_TEMPLATES = {"post": "article.html", "page": "article.html", "issue": "newsletter.html"}
 
 
 def plan(
@@ -154,13 +205,16 @@ def plan(
     records: Mapping[str, Record],
     terms: Terms,
     assets: Iterable[str],
+    issues: Mapping[tuple[str, str], Issue] | None = None,
 ) -> Plan:
     """Every page of the site. `assets` are the non-document files under content/."""
-    made = Plan(site=site, records=records, terms=terms)
+    made = Plan(site=site, records=records, terms=terms, issues=issues or {})
     pages: list[Page] = []
     for language in site.languages:
         pages += _documents(made, language)
         pages += _lists(made, language)
+    if site.parallel:
+        pages += _parallel(made)
     twins: dict[str, Page] = {}
     for page in pages:
         same = unicodedata.normalize("NFC", unicodedata.normalize("NFD", page.address).casefold())
@@ -180,34 +234,78 @@ def plan(
 def _clashes(made: Plan) -> None:
     """Pages whose folder would be another's file: `x/index.html` where `x` is one."""
     files = {"index.html", "404.html", "sitemap.xml", *made.files.values()}
-    files |= {f"{language.tag}/feed.xml" for language in made.site.languages}
+    files |= {f"{language.tag}/{name}" for language in made.site.languages for name in FEEDS}
     own = {page.address + "index.html" for page in made.pages}
     for page in made.pages:
         parts = page.address.rstrip("/").split("/")
         above = {"/".join(parts[:count]) for count in range(1, len(parts) + 1)}
         taken = sorted((above & (files | own)) | ({page.address + "index.html"} & files))
-        reserved = parts[0] in ("assets", "media")
+        reserved = parts[0] in ("assets", "cards", "media") or (
+            page.key != ("search",)
+            and any(page.address.startswith(f"{x.tag}/search/") for x in made.site.languages)
+        )
         if taken or reserved:
             made.problems.append(
-                problem("twin-address", f"the address /{page.address} is in the way of /{(taken or parts)[0]}",
-                        _owner(made, page), hint="give the page another slug or alias")
+                problem("twin-address", say("the address {address} is in the way of {other}",
+                            address=f"/{page.address}", other=f"/{(taken or parts)[0]}"),
+                        _owner(made, page), hint=say("give the page another slug or alias"))
             )  # fmt: skip
 
 
 def _twin(made: Plan, page: Page, other: Page) -> Problem:
-    owner, rival = _owner(made, page), _owner(made, other)
+    """Two pages of one address: at the document that can be given another, if there is one."""
+    if page.key[0] != "document":
+        page, other = other, page
+    if page.key[0] in _NAMED:
+        # Told once, whatever the languages and parts of the two lists.
+        return problem(
+            "twin-address",
+            say("the {kind} `{one}` and `{other}` would have the same address",
+                kind=_NAMED[page.key[0]], one=page.key[1], other=other.key[1]),
+            *_named(made, *page.key[:2]),
+            hint=say("write both alike, or give one of them another name"),
+        )
+    what = _owner(made, other) if other.key[0] == "document" else say("a list of the site ({kind})", kind=other.key[0])
     return problem(
         "twin-address",
-        f"two pages have the address /{page.address}: this and {rival}",
-        owner,
-        hint="give one of them another slug",
+        say("two pages have the address {address}: this and {other}", address=f"/{page.address}", other=what),
+        _owner(made, page),
+        hint=say("give one of them another slug"),
     )
+
+
+_NAMED = {"tag": say("tags"), "person": say("names"), "publisher": say("publishers")}
+
+
+def _named(made: Plan, kind: str, name: str) -> tuple[str, int, int]:
+    """Where a tag or name stands first: a document's path, line and column."""
+    for record in sorted(made.posts, key=lambda record: record.document.path):
+        document, credit = record.document, record.document.credit
+        found = {
+            "tag": [(f"tags.{n}", tag) for n, tag in enumerate(document.tags)],
+            "person": [(f"credit.authors.{n}", one) for n, one in enumerate(credit.authors if credit else ())],
+            "publisher": [("credit.publisher", credit.publisher)] if credit else [],
+        }[kind]
+        for key, one in found:
+            if (one if kind == "tag" else canonical(made, kind, one, document.lang)) == name:
+                return document.path, *document.source.get(key, (0, 0))
+    return "content", 0, 0
 
 
 def _owner(made: Plan, page: Page) -> str:
     if page.key[0] == "document":
         return made.records[page.key[1]].document.path
     return " ".join(page.key)
+
+
+def address_of(kind: str, tag: str, slug: str) -> str:
+    """Where a document of a kind stands in a language."""
+    return f"{tag}/{_FOLDERS[kind]}{slug}/"
+
+
+def alias_address(kind: str, tag: str, alias: str) -> str:
+    """An earlier address of a document, as its front matter has it."""
+    return alias.strip("/") + "/" if alias.startswith("/") else address_of(kind, tag, alias)
 
 
 def _documents(made: Plan, language: Language) -> list[Page]:
@@ -218,22 +316,20 @@ def _documents(made: Plan, language: Language) -> list[Page]:
         if decision.outcome in ("draft", "held") or not made.out(record):
             continue
         document = record.document
-        if document.kind == "issue":
-            continue  # the newsletter's own pages come with the newsletter
         edition = record.editions[tag]
         slug = edition.slug or name.partition("/")[2]
         if document.kind == "page" and slug.partition("/")[0] in RESERVED:
             line, column = document.source.get("slug", (0, 0))
             made.problems.append(
-                problem("reserved", f"`{slug}` is an address of the site's own", document.path,
-                        line, column, hint="give the page another slug")
+                problem("reserved", say("`{slug}` is an address of the site's own", slug=slug), document.path,
+                        line, column, hint=say("give the page another slug"))
             )  # fmt: skip
             continue
-        address = f"{tag}/posts/{slug}/" if document.kind == "post" else f"{tag}/{slug}/"
+        address = address_of(document.kind, tag, slug)
         pages.append(
             Page(
                 key=("document", name),
-                template="article.html" if decision.published else "withheld.html",
+                template=_TEMPLATES[document.kind] if decision.published else "withheld.html",
                 language=tag,
                 address=address,
                 names=(name,),
@@ -241,16 +337,27 @@ def _documents(made: Plan, language: Language) -> list[Page]:
             )
         )
         for alias in document.aliases.get(tag, ()):
-            old = (
-                alias.strip("/") + "/"
-                if alias.startswith("/")
-                else (f"{tag}/posts/{alias}/" if document.kind == "post" else f"{tag}/{alias}/")
-            )
+            old = alias_address(document.kind, tag, alias)
             pages.append(
                 Page(key=("document", name), template="redirect.html", language=tag,
                      address=old, target=address, index=False)
             )  # fmt: skip
     return pages
+
+
+def _parallel(made: Plan) -> list[Page]:
+    """The pages with editions side by side: of documents that have two or more published.
+
+    They belong to no edition: their own words are in the site's default language.
+    """
+    return [
+        Page(key=("parallel", name), template="parallel.html", language=made.site.default_language,
+             address=f"parallel/{name}/", names=(name,), index=False)
+        for name, record in made.records.items()
+        if record.document.kind != "issue"
+        and made.out(record)
+        and sum(decision.published for decision in record.decisions.values()) > 1
+    ]  # fmt: skip
 
 
 def _lists(made: Plan, language: Language) -> list[Page]:
@@ -272,8 +379,25 @@ def _lists(made: Plan, language: Language) -> list[Page]:
             if document.credit.publisher:
                 name = canonical(made, "publisher", document.credit.publisher, document.lang)
                 publishers.setdefault(name, []).append(record)
+    if any(record.document.kind == "issue" and made.out(record) for record in made.records.values()):
+        pages.append(
+            Page(key=("newsletters",), template="newsletters.html", language=tag,
+                 address=f"{tag}/newsletters/")
+        )  # fmt: skip
+    if site.search:
+        pages.append(
+            Page(key=("search",), template="search.html", language=tag, address=f"{tag}/search/",
+                 index=False)
+        )  # fmt: skip
     pages.append(Page(key=("archive",), template="archive.html", language=tag, address=f"{tag}/archive/"))
+    years: set[int] = set()
     for (year, month), found in sorted(months.items(), reverse=True):
+        if year not in years:
+            years.add(year)
+            pages.append(
+                Page(key=("year", language.calendar, str(year)), template="archive.html", language=tag,
+                     address=f"{tag}/archive/{year}/", month=(year, 0))
+            )  # fmt: skip
         pages.append(
             Page(
                 key=("month", language.calendar, str(year), str(month)),
@@ -289,10 +413,11 @@ def _lists(made: Plan, language: Language) -> list[Page]:
         ("person", "people", "people", people),
         ("publisher", "publishers", "publishers", publishers),
     ):
-        pages.append(
-            Page(key=(all_kind,), template="terms.html", language=tag, address=f"{tag}/{folder}/",
-                 subject=kind)
-        )  # fmt: skip
+        if table or kind == "tag":  # the menu leads to subjects
+            pages.append(
+                Page(key=(all_kind,), template="terms.html", language=tag,
+                     address=f"{tag}/{folder}/", subject=kind)
+            )  # fmt: skip
         for name in sorted(table):
             pages += _parts(
                 made, (kind, name), "list.html", tag, f"{tag}/{folder}/{_slug(name)}/", table[name]
@@ -300,9 +425,19 @@ def _lists(made: Plan, language: Language) -> list[Page]:
     return pages
 
 
+_SIGNS = {"+": " plus ", "#": " sharp "}
+
+
 def _slug(name: str) -> str:
-    """A name as a part of an address; its code points where it has no letters."""
-    return slugify(name) or "-".join(f"{ord(character):x}" for character in name[:20])
+    """A name as a part of an address: `C++` is c-plus-plus, and no other than `C`.
+
+    Signs that no letters stand for are their code points, so that an emoji tells names
+    apart as well; a name without letters is nothing but code points.
+    """
+    told = "".join(
+        _SIGNS.get(one) or (f" {ord(one):x} " if unicodedata.category(one)[0] == "S" else one) for one in name
+    )
+    return slugify(told) or "-".join(f"{ord(one):x}" for one in name[:20])
 
 
 def canonical(made: Plan, context: str, name: str, written_in: str) -> str:
@@ -358,7 +493,8 @@ def resolve(made: Plan, record: Record, tag: str, address: str) -> Resolved:
     if not path:
         edition = record.editions[tag]
         if fragment and not _anchored(edition, record, fragment):
-            return Resolved(fault=f"there is no heading `#{unquote(fragment)}` here", fragment=fragment)
+            said = say("there is no heading `{id}` here", id=f"#{unquote(fragment)}")
+            return Resolved(fault=said, fragment=fragment)
         own = made.page(("document", record.document.name), tag)
         return Resolved(address=own.address if own else "", fragment=fragment)
     path = unicodedata.normalize("NFC", unquote(path))
@@ -367,32 +503,35 @@ def resolve(made: Plan, record: Record, tag: str, address: str) -> Resolved:
         for candidate in (wanted, wanted.rstrip("/") + "/"):
             if candidate in _all_addresses(made):
                 return Resolved(address=candidate, fragment=fragment)
-        return Resolved(fault=f"there is no page `{path}` on this site")
+        return Resolved(fault=say("there is no page `{path}` on this site", path=path))
     target = posixpath.normpath(posixpath.join(record.document.folder, path))
     if target.endswith(".md"):
         return _document(made, target, tag, fragment)
-    if target in made.files:
-        return Resolved(address=made.files[target], fragment=fragment)
-    return Resolved(fault=f"there is no file `{target}`")
+    stem, dot, suffix = target.rpartition(".")
+    for candidate in (f"{stem}.{tag}{dot}{suffix}", target):  # map.fa.png before map.png
+        if candidate in made.files:
+            return Resolved(address=made.files[candidate], fragment=fragment)
+    return Resolved(fault=say("there is no file `{target}`", target=target))
 
 
 def _document(made: Plan, target: str, tag: str, fragment: str) -> Resolved:
     name, wanted = _by_path(made).get(target, ("", ""))
     if not name:
-        return Resolved(fault=f"there is no document `{target}`")
+        return Resolved(fault=say("there is no document `{target}`", target=target))
     record = made.records[name]
     if not made.out(record):
-        return Resolved(fault=f"`{target}` is not published: {record.decisions[record.document.lang].detail}")
+        detail = record.decisions[record.document.lang].detail
+        return Resolved(fault=say("`{target}` is not published: {detail}", target=target, detail=detail))
     tag = wanted or tag
     foreign = ""
     if not record.decisions[tag].published:
         tag = foreign = record.document.lang
     edition = record.editions[tag]
     if fragment and not _anchored(edition, record, fragment):
-        return Resolved(fault=f"there is no heading `#{unquote(fragment)}` in `{target}`")
+        return Resolved(fault=say("there is no heading `{id}` in `{target}`", id=f"#{unquote(fragment)}", target=target))
     page = made.page(("document", name), tag)
     if page is None:
-        return Resolved(fault=f"`{target}` has no page of its own")
+        return Resolved(fault=say("`{target}` has no page of its own", target=target))
     return Resolved(address=page.address, fragment=fragment, foreign=foreign or (wanted and tag))
 
 
@@ -420,7 +559,7 @@ def _all_addresses(made: Plan) -> set[str]:
     cached: set[str] | None = made.__dict__.get("_all")
     if cached is None:
         cached = {page.address for page in made.pages} | set(made.files.values()) | {""}
-        cached |= {f"{language.tag}/feed.xml" for language in made.site.languages}
+        cached |= {f"{language.tag}/{name}" for language in made.site.languages for name in FEEDS}
         cached.add("sitemap.xml")
         made.__dict__["_all"] = cached
     return cached
@@ -435,16 +574,31 @@ def broken_links(made: Plan) -> list[Problem]:
                 continue
             links = [(link.address, link.path, link.line) for link in edition.links]
             image = record.document.image
-            if image is not None and edition.origin == "original" and not image.src.startswith(("http://", "https://")):
-                links.append((image.src, record.document.path, record.document.source.get("image", (0, 0))[0]))
+            own = record.document.authored_in(tag)
+            if own is not None and own.image is not None:
+                image = own.image
+            if image is not None and image.src and edition.origin != "composed":
+                path = own.path if own else record.document.path
+                line = (own or record.document).source.get("image", (0, 0))[0]
+                if is_external(image.src):
+                    found.setdefault(
+                        (path, line, image.src),
+                        problem("foreign-image",
+                                say("the picture `{address}` is on another host: it is not shown",
+                                    address=image.src),
+                                path, line, severity="warn",
+                                hint=say("put the file beside the document: readers' browsers ask no other host"))
+                    )  # fmt: skip
+                else:
+                    links.append((image.src, path, line))
             for address, path, line in links:
                 target = resolve(made, record, tag, address)
                 if target.fault:
                     found.setdefault(
                         (path, line, address),
-                        problem("broken-link", f"broken link `{address}`: {target.fault}", path, line,
-                                hint="correct the address, or set broken-link = \"warn\" "
-                                "under [checks] in site.toml"),
+                        problem("broken-link", say("broken link `{address}`: {fault}", address=address, fault=target.fault), path, line,
+                                hint=say("correct the address, or set {setting} under {table} in site.toml",
+                                         setting='broken-link = "warn"', table="[checks]")),
                     )  # fmt: skip
     return list(found.values())
 

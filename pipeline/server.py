@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -36,12 +37,14 @@ _LIVE = """\
     const state = JSON.parse(event.data);
     const old = document.getElementById("dozaban-problems");
     if (old) old.remove();
+    document.documentElement.style.scrollPaddingTop = "";
     if (state.problems.length) {
       const box = document.createElement("pre");
       box.id = "dozaban-problems";
       box.dir = "ltr";
       box.textContent = state.problems.join("\\n");
       document.body.prepend(box);
+      document.documentElement.style.scrollPaddingTop = `${box.offsetHeight}px`;
     }
     if (known !== null && state.build !== known) location.reload();
     known = state.build;
@@ -57,6 +60,17 @@ _STYLE = """\
 _HEAD = (
     '<link rel="stylesheet" href="/.dozaban/live.css"><script src="/.dozaban/live.js" defer></script>'
 )
+_POLICY = re.compile(r'(http-equiv="Content-Security-Policy" content=")([^"]*)')
+
+
+def _at_hand(html: str) -> str:
+    """A page with our style and script, which its policy lets ask this server for news."""
+
+    def opened(found: re.Match[str]) -> str:
+        own = "" if "connect-src" in found[2] else "connect-src 'self'; "
+        return f"{found[1]}{own}{found[2]}"
+
+    return _POLICY.sub(opened, html, count=1).replace("</head>", f"{_HEAD}</head>", 1)
 
 
 class Live:
@@ -67,12 +81,13 @@ class Live:
         self.number = 0
         self.problems: list[Problem] = []
         self.report: Callable[[Iterable[Problem]], Any] = lambda problems: None
+        self.told: Callable[[Problem], str] = str
         self.changed = asyncio.Event()
 
     def rebuild(self) -> None:
         """Build once; what is wrong is kept to be shown, and the old pages stay."""
         try:
-            built = build(self.root, out=self.out, drafts=True)
+            built = build(self.root, out=self.out, drafts=True, cards=False)
             self.problems = [one for one in built.problems if one.severity == "error"]
         except DozabanError as error:
             self.problems = list(error.problems)
@@ -81,7 +96,7 @@ class Live:
 
     def state(self) -> str:
         return json.dumps(
-            {"build": self.number, "problems": [str(one) for one in self.problems]}, ensure_ascii=False
+            {"build": self.number, "problems": [self.told(one) for one in self.problems]}, ensure_ascii=False
         )
 
 
@@ -144,13 +159,13 @@ def application(live: Live, hosts: Iterable[str], watch: bool = True) -> Starlet
         if not target.is_file():
             target, status = top / "404.html", 404
             if not target.is_file():
-                said = "\n".join(str(one) for one in live.problems) or "there is no page here"
+                said = "\n".join(live.told(one) for one in live.problems) or "there is no page here"
                 return HTMLResponse(
                     f"<!doctype html><title>Dozaban</title>{_HEAD}<p>{_escape(said)}</p>", status_code=404
                 )
         if target.suffix != ".html":
             return FileResponse(target, headers={"cache-control": "no-store"})
-        html = target.read_text(encoding="utf-8").replace("</head>", f"{_HEAD}</head>", 1)
+        html = _at_hand(target.read_text(encoding="utf-8"))
         return HTMLResponse(html, status_code=status, headers={"cache-control": "no-store"})
 
     @asynccontextmanager
@@ -187,17 +202,26 @@ async def _watch(live: Live) -> None:
 
 
 def serve(
-    root: Path, port: int, *, say: Callable[[str], None], report: Callable[[Iterable[Problem]], Any]
+    root: Path,
+    port: int,
+    *,
+    say: Callable[[str], None],
+    report: Callable[[Iterable[Problem]], Any],
+    told: Callable[[Problem], str] = str,
 ) -> None:
-    """Build, then serve until interrupted. Raises DiskError where the port is taken."""
+    """Build, then serve until interrupted. Raises DiskError where the port is taken.
+
+    `told` is a problem in words, for the pages.
+    """
     import socket
 
     import uvicorn
 
-    from pipeline.problems import DiskError, problem
+    from pipeline import speech
+    from pipeline.problems import DiskError, problem, reason
 
     live = Live(root, root / ".dozaban" / "serve")
-    live.report = report
+    live.report, live.told = report, told
     live.rebuild()
     probe = socket.socket()
     probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -206,13 +230,14 @@ def serve(
     except OSError as error:
         raise DiskError(
             problems=(
-                problem("port", f"port {port} is not to be had: {error.strerror}", "",
-                        hint="name another: dozaban serve --port 8001"),
+                problem("port", speech.say("port {port} is not to be had: {reason}", port=str(port), reason=reason(error)),
+                        "", hint=speech.say("name another: {command}", command="dozaban serve --port 8001")),
             )
         ) from None  # fmt: skip
     probe.listen(64)
     port = probe.getsockname()[1]
-    say(f"http://127.0.0.1:{port}/ shows the site; it follows every change. Ctrl+C ends it.")
+    say(speech.say("{address} shows the site; it follows every change. Ctrl+C ends it.",
+                   address=f"http://127.0.0.1:{port}/"))
     hosts = [f"{name}:{port}" for name in ("127.0.0.1", "localhost")]
     config = uvicorn.Config(application(live, hosts), log_level="warning")
     uvicorn.Server(config).run(sockets=[probe])

@@ -10,8 +10,11 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import jinja2
 from jinja2 import nodes
@@ -22,6 +25,7 @@ from pipeline.bidi import isolate
 from pipeline.model import Language, Message
 from pipeline.po import Lookup
 from pipeline.problems import TemplateError, problem
+from pipeline.speech import say
 
 
 class Interface:
@@ -94,6 +98,21 @@ def _safe(source: str, translated: str, allowed: str = "") -> str:
     return made
 
 
+class _Files(jinja2.FileSystemLoader):
+    """Templates in files; what is not UTF-8 is a mistake in that file."""
+
+    def get_source(
+        self, environment: jinja2.Environment, template: str
+    ) -> tuple[str, str, Callable[[], bool]]:
+        try:
+            return super().get_source(environment, template)
+        except UnicodeDecodeError as error:
+            paths = (f"{folder}/{template}" for folder in self.searchpath)
+            path = next((path for path in paths if Path(path).is_file()), None)
+            line = error.object.count(b"\n", 0, error.start) + 1
+            raise jinja2.TemplateSyntaxError(say("this is not UTF-8"), line, template, path) from None
+
+
 def environment(
     folders: Sequence[Path], interface: Interface
 ) -> jinja2.Environment:
@@ -104,7 +123,7 @@ def environment(
     """
     language = interface.language
     env = jinja2.Environment(
-        loader=jinja2.FileSystemLoader([str(folder) for folder in folders]),
+        loader=_Files([str(folder) for folder in folders]),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -133,49 +152,95 @@ Render = Callable[[Mapping[str, Any]], str]
 
 def template(env: jinja2.Environment, name: str) -> Render:
     """A compiled template as a function. Raises TemplateError at the template's line."""
+    found = _guarded(env, name, env.get_template, name)
+    return lambda values: str(_guarded(env, name, found.render, values))
+
+
+_WORDS: WeakKeyDictionary[jinja2.Environment, dict[str, SimpleNamespace]] = WeakKeyDictionary()
+
+
+def words(env: jinja2.Environment, name: str) -> SimpleNamespace:
+    """What a template without output defines: its variables, and its macros as functions.
+
+    Raises TemplateError, also for a site's own template that lacks a name which ours has.
+    """
+    known = _WORDS.setdefault(env, {})
+    if name not in known:
+        known[name] = _words(env, name)
+    return known[name]
+
+
+def _words(env: jinja2.Environment, name: str) -> SimpleNamespace:
+    assert isinstance(env.loader, jinja2.FileSystemLoader)
+    found = _guarded(env, name, lambda: env.get_template(name).module)
+    own = {key: value for key, value in vars(found).items() if not key.startswith("_")}
+    for key, value in own.items():
+        if isinstance(value, jinja2.Undefined):
+            message = say("`{name}` is set to an unknown variable", name=key)
+            raise TemplateError(problems=(problem("template", message, f"templates/{name}"),))
+    tree = env.parse((Path(env.loader.searchpath[-1]) / name).read_text(encoding="utf-8"))
+    needed = {node.name for node in tree.body if isinstance(node, nodes.Macro)}
+    for node in tree.body:
+        if isinstance(node, nodes.Assign):
+            targets = node.target.items if isinstance(node.target, nodes.Tuple) else [node.target]
+            needed |= {one.name for one in targets if isinstance(one, nodes.Name)}
+    if missing := sorted(needed - set(own)):
+        message = say("what pages say is missing here: {names}", names=missing)
+        hint = say("take it over from dozaban's: dozaban theme show {name}", name=name)
+        raise TemplateError(problems=(problem("template", message, f"templates/{name}", hint=hint),))
+    return SimpleNamespace(
+        **{key: partial(_guarded, env, name, value) if callable(value) else value for key, value in own.items()}
+    )
+
+
+def _guarded(env: jinja2.Environment, name: str, call: Callable[..., Any], *values: Any, **named: Any) -> Any:
+    """What a call of Jinja's gives. What goes wrong in a template is a TemplateError there."""
     try:
-        found = env.get_template(name)
-    except jinja2.TemplateNotFound:
-        raise TemplateError(
-            problems=(problem("template", f"there is no template `{name}`", f"templates/{name}"),)
-        ) from None
-    except jinja2.TemplateSyntaxError as error:
-        raise TemplateError(
-            problems=(
-                problem("template", str(error.message), _shown(error.filename or name), error.lineno),
-            )
-        ) from None
-
-    def render(values: Mapping[str, Any]) -> str:
-        try:
-            return found.render(values)
-        except (jinja2.UndefinedError, jinja2.TemplateRuntimeError, TypeError, AttributeError) as error:
-            path, line = _raised_at(error, env)
-            raise TemplateError(
-                problems=(
-                    problem("template", _plainly(error), path or f"templates/{name}", line,
-                            hint="the variables of each template are listed in templates/README.md"),
-                )
-            ) from error  # fmt: skip
-        except jinja2.TemplateSyntaxError as error:
-            raise TemplateError(
-                problems=(
-                    problem("template", str(error.message), _shown(error.filename or name),
-                            error.lineno),
-                )
-            ) from None  # fmt: skip
-
-    return render
+        return call(*values, **named)
+    except Exception as error:
+        path, line = _raised_at(error, env)
+        if isinstance(error, jinja2.TemplateSyntaxError):
+            path, line = _shown(error.filename or name, env), error.lineno
+        elif not path:
+            if not isinstance(error, jinja2.TemplateNotFound):
+                raise  # a bug of ours
+            path = f"templates/{name}"
+        message, hint = _plainly(error)
+        if found := _NOT_EXPORTED.search(str(error)):
+            message = say("`{name}` is missing here, which {other} imports", name=found[3], other=found[2])
+            path, line = f"templates/{found[1]}", 0
+        raise TemplateError(problems=(problem("template", message, path, line, hint=hint),)) from error
 
 
-def _plainly(error: BaseException) -> str:
+_NOT_EXPORTED = re.compile(r"the template '([^']+)' \(imported on [^']*'([^']+)'\) does not export the requested name '(\w+)'")
+
+
+def _plainly(error: BaseException) -> tuple[str, str]:
+    """What is wrong in a template, and what to do next."""
     text = str(error)
-    found = re.match(r"'(\w+)' is undefined", text)
-    return f"unknown variable `{found.group(1)}`" if found else text
+    listed = say("what each template gets is listed by: dozaban theme show README.md")
+    correct = say("correct it, or remove the file: then dozaban's own is used")
+    if isinstance(error, jinja2.TemplateNotFound):
+        return say("there is no template `{name}`", name=str(error.name or text)), say("dozaban theme show names all that there are")
+    if isinstance(error, RecursionError):
+        return say("this extends or includes itself, without end"), correct
+    if found := re.match(r"'(\w+)' is undefined", text):
+        return say("unknown variable `{name}`", name=found[1]), listed
+    if found := re.search(r"has no attribute '(\w+)'", text):
+        return say("there is no `{name}` in what stands before it", name=found[1]), listed
+    if isinstance(error, jinja2.TemplateError):
+        return error.message or text, correct
+    return f"{type(error).__name__}: {text}", listed
 
 
-def _shown(path: str) -> str:
-    return "templates/" + path.rpartition("/templates/")[2] if "/templates/" in path else path
+def _shown(path: str, env: jinja2.Environment) -> str:
+    """A template's path as problems name it: the site's own, or dozaban's."""
+    assert isinstance(env.loader, jinja2.FileSystemLoader)
+    for number, folder in enumerate(env.loader.searchpath):
+        if path.startswith(f"{folder}/"):
+            name = path.removeprefix(f"{folder}/")
+            return f"templates/{name}" if number == 0 else f"dozaban's templates/{name}"
+    return f"templates/{path}"
 
 
 def _raised_at(error: BaseException, env: jinja2.Environment) -> tuple[str, int]:
@@ -184,7 +249,7 @@ def _raised_at(error: BaseException, env: jinja2.Environment) -> tuple[str, int]
     while trace is not None:
         filename = trace.tb_frame.f_code.co_filename
         if filename.endswith((".html", ".xml", ".txt")):
-            found = (_shown(filename), trace.tb_lineno)
+            found = (_shown(filename, env), trace.tb_lineno)
         trace = trace.tb_next
     return found
 
@@ -234,13 +299,3 @@ def extract(folder: Path, names: Sequence[str]) -> list[Message]:
                 )
             )
     return found
-
-
-def variables(env: jinja2.Environment, name: str) -> set[str]:
-    """The variables that a template uses and does not set itself."""
-    from jinja2 import meta
-
-    assert env.loader is not None
-    source, _, _ = env.loader.get_source(env, name)
-    tree: nodes.Template = env.parse(source)
-    return meta.find_undeclared_variables(tree)

@@ -1,6 +1,7 @@
 """How fast: this tool beside Hugo, on the same posts, in one run, alternating.
 
 Hugo gets the posts as ready-made parallel files; this tool gets sources and catalogues.
+It draws no cards, as Hugo draws none.
 `cp -r` of the output is the floor. Figures are medians, as ratios to Hugo.
 
     python tests/bench.py [--posts 1000] [--runs 5]
@@ -34,6 +35,8 @@ base_url = "https://example.org/"
 default_language = "en"
 [languages.en]
 [languages.fa]
+[outputs]
+cards = false
 """
 HUGO = """\
 baseURL = "https://example.org/"

@@ -1,12 +1,16 @@
 #!/bin/sh
-# What the tests need beside Python packages: gettext's tools, git and a Chromium.
+# What the tests need beside Python packages: gettext's tools, git, tools that read PDFs, a Chromium, and the
+# library with which Pillow orders text (raqm).
 # As root on Debian they are installed; otherwise they are named.
 set -eu
 missing=""
 command -v msgfmt >/dev/null 2>&1 || missing="$missing gettext"
 command -v git >/dev/null 2>&1 || missing="$missing git"
+command -v pdftotext >/dev/null 2>&1 || missing="$missing poppler-utils"
+command -v qpdf >/dev/null 2>&1 || missing="$missing qpdf"
 command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 \
   || command -v google-chrome >/dev/null 2>&1 || missing="$missing chromium"
+find /usr/lib /lib /usr/local/lib -name 'libfribidi.so.0*' 2>/dev/null | grep -q . || missing="$missing libfribidi0"
 [ -z "$missing" ] && exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
   echo "installing$missing …"

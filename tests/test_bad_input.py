@@ -89,7 +89,7 @@ CASES: dict[str, tuple[str, bytes | str, str, str]] = {
     ),
     "an unknown template variable": (
         "templates/archive.html", '{% extends "base.html" %}\n{% block content %}\n{{ pgae.title }}\n{% endblock %}\n',
-        r"templates/archive\.html:3: error: unknown variable `pgae`", "templates/README.md",
+        r"templates/archive\.html:3: error: unknown variable `pgae`", "theme show README.md",
     ),
     "a template that does not parse": (
         "templates/archive.html", "{% block content %}\n{{ page.title }\n{% endblock %}\n",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import http.server
+import importlib.resources
+import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +13,7 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 import pytest
-from conftest import Folder
+from conftest import CI, Folder, need
 
 pytestmark = pytest.mark.browser
 
@@ -28,9 +30,10 @@ def server(example: Folder) -> Iterator[str]:
     """The built example on loopback, in a subfolder, as a host would serve it."""
     root = example.root / "host"
     root.mkdir(exist_ok=True)
-    link = root / "sub"
-    if not link.exists():
-        link.symlink_to(example.root / "public")
+    # 404 is served at any depth and finds its own by the path of base_url, which is the root.
+    for name, target in (("sub", "public"), ("assets", "public/assets"), ("en", "public/en"), ("fa", "public/fa")):
+        if not (root / name).exists():
+            (root / name).symlink_to(example.root / target)
     handler = functools.partial(Quiet, directory=str(root))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as listening:
         thread = threading.Thread(target=listening.serve_forever, daemon=True)
@@ -49,50 +52,171 @@ def addresses(example: Folder) -> list[str]:
 
 
 SHOWN = (
-    "",
+    "", "404.html",
     "en/", "en/page/2/", "en/posts/ash-for-forty/", "en/posts/setar-evening/", "en/posts/film-nights/",
     "en/archive/", "en/archive/2026/03/", "en/tags/", "en/tags/music/", "en/people/", "en/publishers/",
     "en/about/", "en/posts/autumn-at-the-library/", "en/posts/two-scripts/", "en/posts/new-year-letter/",
+    "en/search/", "en/newsletters/", "en/newsletters/autumn-reading/",
     "fa/", "fa/page/2/", "fa/posts/ash-for-forty/", "fa/posts/setar-evening/", "fa/posts/film-nights/",
     "fa/archive/", "fa/archive/1405/01/", "fa/tags/", "fa/tags/music/", "fa/people/",
     "fa/publishers/", "fa/posts/autumn-at-the-library/", "fa/posts/two-scripts/",
+    "fa/search/", "fa/newsletters/", "fa/newsletters/autumn-reading/",
+    "parallel/posts/ash-for-forty/", "parallel/posts/new-year-letter/",
 )  # fmt: skip
 
 
-def test_every_page_at_every_width(example: Folder, server: str, browser: Any) -> None:
-    """`lang`, `dir`, no sideways scrolling, no failed or foreign request, no console message."""
-    known = set(addresses(example))
-    shown = [address for address in SHOWN if address in known]
-    assert len(shown) >= len(SHOWN) - 3, set(SHOWN) - known
+def shown(example: Folder) -> list[str]:
+    """The addresses of `SHOWN` that the example has: nearly all."""
+    known = {*addresses(example), "404.html"}
+    found = [address for address in SHOWN if address in known]
+    assert len(found) >= len(SHOWN) - 3, set(SHOWN) - known
+    return found
+
+
+@pytest.fixture
+def watched(server: str, browser: Any) -> Iterator[tuple[Any, list[str]]]:
+    """A page, and what went wrong on it: console messages, failed and foreign requests."""
     complaints: list[str] = []
     page = browser.new_page()
     page.on("console", lambda message: complaints.append(f"{page.url}: {message.text}"))
     page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
     # A favicon that is still on its way when the next page is opened counts as aborted.
     page.on("requestfailed", lambda r: r.failure == "net::ERR_ABORTED" or complaints.append(f"{r.failure}: {r.url}"))
-    page.on("request", lambda r: r.url.startswith(server) or complaints.append(f"foreign: {r.url}"))
+    page.on("request", lambda r: r.url.startswith(server.removesuffix("sub/")) or complaints.append(f"foreign: {r.url}"))
     page.on("response", lambda r: r.status < 400 or complaints.append(f"{r.status}: {r.url}"))
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 800})
-        for address in shown:
-            page.goto(server + quote(address))
+    yield page, complaints
+    page.close()
+
+
+def test_every_page_at_every_width(example: Folder, server: str, watched: Any) -> None:
+    """`lang`, `dir`, no sideways scrolling, no failed or foreign request, no console message."""
+    page, complaints = watched
+    for address in shown(example):
+        page.goto(server + quote(address))
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 800})
             found = page.evaluate(
                 "() => ({lang: document.documentElement.lang, dir: document.documentElement.dir,"
                 " wide: document.documentElement.scrollWidth - document.documentElement.clientWidth,"
                 " computed: getComputedStyle(document.body).direction})"
             )
-            if address:
-                expected = {"en": "ltr", "fa": "rtl"}
-                assert found["lang"] == address[:2], address
-                assert found["dir"] == found["computed"] == expected[address[:2]], address
+            expected = {"fa": "rtl"}.get(address[:2], "ltr")
+            assert found["lang"] == ("fa" if expected == "rtl" else "en"), address
+            assert found["dir"] == found["computed"] == expected, address
             assert found["wide"] <= 0, (address, width)
-    page.close()
     assert not complaints
+
+
+def axe() -> str:
+    """axe-core's source, from PyPI's axe-playwright-python."""
+    try:
+        return (importlib.resources.files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
+    except ModuleNotFoundError:
+        if CI:
+            pytest.fail("axe-playwright-python is missing")
+        pytest.skip("axe-playwright-python is missing: pip install it to run this test")
+
+
+LOOKS = [(width, scheme) for width in WIDTHS for scheme in ("light", "dark")]
+
+
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
+def test_axe_finds_nothing(example: Folder, server: str, watched: Any, width: int, scheme: str) -> None:
+    """Each page in one of the six looks at least, and every sort of page in all six."""
+    page, complaints = watched
+    source = axe()
+    page.set_viewport_size({"width": width, "height": 800})
+    page.emulate_media(color_scheme=scheme)
+    turn = LOOKS.index((width, scheme))
+    sorts = ("", "en/", "fa/", "en/posts/ash-for-forty/", "fa/posts/ash-for-forty/", "en/search/", "fa/tags/music/",
+             "fa/posts/film-nights/", "fa/newsletters/autumn-reading/", "parallel/posts/ash-for-forty/")  # fmt: skip
+    wrong = []
+    for number, address in enumerate(shown(example)):
+        if address not in sorts and number % len(LOOKS) != turn:
+            continue
+        page.goto(server + quote(address))
+        page.evaluate(source)
+        for one in page.evaluate("axe.run()")["violations"]:
+            wrong.append((address, one["id"], [node["html"][:120] for node in one["nodes"]][:3]))
+    assert not wrong
+    assert not complaints
+
+
+@pytest.mark.parametrize("address", ["en/posts/ash-for-forty/", "fa/posts/ash-for-forty/", "fa/", "en/search/",
+                                     "fa/newsletters/autumn-reading/", "parallel/posts/ash-for-forty/", "404.html"])  # fmt: skip
+def test_the_keyboard_alone_reaches_everything(server: str, watched: Any, address: str) -> None:
+    """The skip link first, then all that can be followed, pressed, filled in or scrolled."""
+    page, complaints = watched
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.goto(server + quote(address))
+    wanted = page.evaluate(
+        """() => {
+          const all = [...document.querySelectorAll("a[href], button, input:not([disabled]), [tabindex='0']")];
+          const scrolled = [...document.querySelectorAll("*")].filter((one) =>
+            one.scrollWidth > one.clientWidth + 1 && /auto|scroll/.test(getComputedStyle(one).overflowX));
+          window.wanted = [...new Set([...all, ...scrolled])].filter((one) => one.checkVisibility());
+          return window.wanted.length;
+        }"""
+    )
+    reached: list[int] = []
+    for _ in range(wanted + 5):
+        page.keyboard.press("Tab")
+        found = page.evaluate(
+            """() => {
+              const one = document.activeElement, box = one.getBoundingClientRect();
+              if (one === document.body) return null;
+              return {place: window.wanted.indexOf(one), text: one.className,
+                      seen: box.width > 0 && box.height > 0 && box.bottom > 0 && box.top < innerHeight,
+                      drawn: getComputedStyle(one).outlineStyle !== "none"};
+            }"""
+        )
+        if found is None or found["place"] in reached:
+            break
+        assert found["seen"] and found["drawn"], (found, len(reached))
+        if not reached and address not in ("", "404.html"):
+            assert found["text"] == "skip"
+        reached.append(found["place"])
+    assert sorted(reached) == list(range(wanted)), set(range(wanted)) - set(reached)
+    if address != "404.html":
+        page.keyboard.press("Home")
+        page.focus(".skip")
+        page.keyboard.press("Enter")
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.querySelector('main').contains(document.activeElement)")
+    assert not complaints
+
+
+def test_print_has_the_piece_and_not_the_navigation(
+    server: str, browser: Any, tmp_path: Path
+) -> None:
+    need("pdftotext")
+    for address, words, navigation in (
+        ("en/posts/ash-for-forty/", ("forty", "Lentils", "tahdig"), ("Archive", "Subjects", "Search", "Feed")),
+        ("fa/posts/ash-for-forty/", ("(۱)",), ()),
+    ):
+        page = browser.new_page()
+        page.goto(server + quote(address))
+        hidden = page.evaluate("[...document.querySelectorAll('nav, .foot, .elsewhere')].map((one) => one.innerText)")
+        assert any(hidden)
+        page.emulate_media(media="print")
+        shown_now = "[...document.querySelectorAll('nav, .foot, .elsewhere, .related, .turn, .skip')].filter((one) => one.checkVisibility()).length"
+        assert page.evaluate(shown_now) == 0, address
+        assert page.evaluate("document.querySelector('.body').checkVisibility()")
+        sheet = tmp_path / "piece.pdf"
+        page.pdf(path=str(sheet), format="A4")
+        page.close()
+        text = subprocess.run(["pdftotext", "-layout", str(sheet), "-"], capture_output=True, check=True).stdout.decode()
+        if address.startswith("en"):
+            assert all(word in text for word in words), text
+            assert not [word for word in navigation if word in text], text
+        assert sheet.stat().st_size > 5_000
 
 
 def test_the_switch_there_and_back(example: Folder, server: str, browser: Any) -> None:
     page = browser.new_page()
-    for address in (a for a in SHOWN if a and a in set(addresses(example))):
+    for address in shown(example):
+        if address[:3] not in ("en/", "fa/") or address.endswith(("/tags/", "/people/", "two-scripts/", "letter/")):
+            continue
         page.goto(server + quote(address))
         (other,) = {"en", "fa"} - {address[:2]}
         page.click(f"nav.switch a[hreflang={other}]")
@@ -102,6 +226,23 @@ def test_the_switch_there_and_back(example: Folder, server: str, browser: Any) -
         back = unquote(page.url.removeprefix(server))
         if there.split("/")[1] in ("posts", "tags", "people", "publishers", "page"):
             assert back == address
+    page.close()
+
+
+def test_the_menu_says_where_one_is(example: Folder, server: str, browser: Any) -> None:
+    """The page itself, or the list above it."""
+    page = browser.new_page()
+    for address, current in (
+        ("en/", ("page", "Home")), ("en/tags/", ("page", "Subjects")), ("en/tags/music/", ("true", "Subjects")),
+        ("en/archive/2026/03/", ("true", "Archive")), ("en/about/", ("page", "About Pol")),
+        ("en/newsletters/autumn-reading/", ("true", "Newsletter")), ("fa/archive/1405/", ("true", "بایگانی")),
+        ("en/posts/ash-for-forty/", None),
+    ):  # fmt: skip
+        page.goto(server + address)
+        found = page.evaluate(
+            "[...document.querySelectorAll('.sections [aria-current]')].map((one) => [one.ariaCurrent, one.innerText])"
+        )
+        assert found == ([list(current)] if current else []), address
     page.close()
 
 
@@ -121,37 +262,3 @@ def test_it_works_opened_from_disk(example: Folder, browser: Any, tmp_path: Path
     assert page.evaluate("getComputedStyle(document.body).margin") is not None
     page.close()
     assert not failed
-
-
-def test_mixed_text_reads_as_in_isolation(site: Folder, browser: Any) -> None:
-    """Latin runs in a Persian paragraph keep the order that they have alone."""
-    runs = ["C++", "Python 3.12", "2025-03-20", "+98 21 1234 5678", "user@example.org", "5°C", "v3.12"]
-    body = "".join(f"متن فارسی با {run} در میان جمله.\n\n" for run in runs)
-    site.post("m", body, lang="fa", title="آزمون")
-    assert site.run("build", "--portable").status == 0
-    page = browser.new_page()
-    page.goto((site.root / "public/fa/posts/m/index.html").as_uri())
-    wrong = page.evaluate(
-        """(runs) => runs.filter((run, n) => {
-          const p = document.querySelectorAll("main .body p")[n];
-          const walker = document.createTreeWalker(p, NodeFilter.SHOW_TEXT);
-          for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-            const at = node.data.indexOf(run);
-            if (at < 0) continue;
-            let last = -1;
-            for (let i = at; i < at + run.length; i++) {
-              const range = document.createRange();
-              range.setStart(node, i); range.setEnd(node, i + 1);
-              const box = range.getBoundingClientRect();
-              if (!box.width) continue;
-              if (box.left < last - 0.5) return true;
-              last = box.left;
-            }
-            return false;
-          }
-          return true;
-        })""",
-        runs,
-    )
-    page.close()
-    assert wrong == []

@@ -27,6 +27,7 @@ from hypothesis.stateful import (
 
 from pipeline import catalogue, markdown, po
 from pipeline.catalogue import SUGGESTION, Changes, Known
+from pipeline.markdown import key
 from pipeline.model import Message
 from pipeline.po import Catalogue, Entry
 
@@ -70,11 +71,6 @@ def translate(old: Catalogue, words: dict[str, str]) -> Catalogue:
 def entry(of: Catalogue, msgid: str) -> Entry:
     (found,) = [one for one in of.entries if one.msgid == msgid]
     return found
-
-
-def key(text: str) -> str:
-    """What is left of a text without addresses, those of images inside links included."""
-    return markdown.key(markdown.key(text))
 
 
 def complaints(made: Catalogue) -> str:
@@ -397,6 +393,22 @@ def test_an_address_is_carried_over(title: str, old: str, new: str, has: str, no
         assert {one.msgid: one.msgstr for one in both.entries} == {old: has, new: now}
 
 
+def test_the_previous_text_says_of_what_a_msgstr_is_the_translation() -> None:
+    """Nothing else could: who works on a stale text and leaves both as they are is believed."""
+    first, second, third = "Come at seven, all of you.", "Come at eight, all of you.", "Come at nine, all of you."
+    made = translate(merged(empty(), [first]), {first: "هفت بیایید."})
+    made = with_entry(merged(made, [second]), second, lambda one: po.revise(one, msgstr="همه هشت بیایید."))
+    (found,) = made.entries
+    assert (found.state, found.previous) == ("fuzzy", first)
+    (found,) = merged(made, [third]).entries
+    assert (found.state, found.previous, found.msgstr) == ("fuzzy", first, "همه هشت بیایید.")
+    (found,) = merged(made, [first]).entries
+    assert (found.state, found.previous, found.msgstr) == ("translated", None, "همه هشت بیایید.")
+    doubted = with_entry(made, second, lambda one: po.revise(one, previous=None))
+    (found,) = merged(doubted, [first]).entries
+    assert (found.state, found.msgstr) == ("fuzzy", "همه هشت بیایید.")
+
+
 def test_a_stale_translation_keeps_pace_with_addresses() -> None:
     first, second = "Read [the guide](a.md) first, then eat.", "Read [the guide](a.md) first, then sleep."
     made = translate(merged(empty(), [first]), {first: "[راهنما](a.md)"})
@@ -638,7 +650,7 @@ def test_what_is_remembered() -> None:
         first: "آسیاب خاموش است.", second: "بالش بیاورید!", third: "[بفرمایید](a.md)", "Tea": "چای",
     })  # fmt: skip
     old = merged(old, ["Bring two cushions!", third], "Tea")  # one obsolete, one stale
-    remembered = catalogue.memory(catalogue.known(old, "posts/a"), fill=True)
+    remembered = catalogue.memory(catalogue.known(po.lookup(po.serialize(old), "", obsolete=True), "posts/a"), fill=True)
     wanted = [first, second, "Come [in](b.md).", "The mill has been silent for two years.", "Tea", "Teas"]
     made = catalogue.recall(merged(empty(), wanted), remembered, changes := Changes())
     assert [(one.msgid, one.state, one.msgstr, one.extracted[1:]) for one in made.entries] == [
@@ -652,7 +664,7 @@ def test_what_is_remembered() -> None:
     assert (changes.filled, changes.suggested, changes.messages) == (3, 2, False)
     assert not complaints(made)
 
-    suggesting = catalogue.memory(catalogue.known(old, "posts/a"), fill=False)
+    suggesting = catalogue.memory(catalogue.known(po.lookup(po.serialize(old), "", obsolete=True), "posts/a"), fill=False)
     made = catalogue.recall(merged(empty(), wanted), suggesting, Changes())
     assert [one.state for one in made.entries] == ["fuzzy"] * 5 + ["untranslated"]
 

@@ -11,7 +11,7 @@ from _pytest.mark import ParameterSet
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.config import ACCOUNT, LANGUAGE, SITE, TABLES, locate, parse
+from pipeline.config import ACCOUNT, LANGUAGE, NEWSLETTER, SITE, TABLES, locate, parse
 from pipeline.languages import defaults
 from pipeline.model import Account, Language, Site
 from pipeline.problems import ContentError
@@ -215,9 +215,10 @@ def test_every_example_in_the_tables_is_good() -> None:
     def lines(table: str) -> str:
         tables = {"": SITE, "[languages.fa]": LANGUAGE, "[[accounts]]": ACCOUNT}
         tables |= {f"[{name}]": keys for name, keys in TABLES.items()}
+        tables["[newsletter]"] = NEWSLETTER
         return "\n".join(f"{name} = {key.example}" for name, key in tables[table].items())
 
-    heads = ["[languages.fa]", "[[accounts]]", *(f"[{name}]" for name in TABLES)]
+    heads = ["[languages.fa]", "[[accounts]]", "[newsletter]", *(f"[{name}]" for name in TABLES)]
     text = lines("") + "\n[languages.en]\n" + "\n".join(f"{head}\n{lines(head)}" for head in heads)
     assert parse(text).title == "Pol"
 

@@ -128,7 +128,7 @@ DIFFERENCES = {
         'b<sup class="footnote-reference" id="fnref-1-2"><a href="#fn-1" aria-label="Footnote 1">1</a></sup></p>\n'
         '<div class="footnote-definition" id="fn-1"><sup class="footnote-definition-label">1</sup>\n'
         '<p>c <a class="footnote-back" href="#fnref-1" aria-label="Back 1">↩\ufe0e</a>'
-        ' <a class="footnote-back" href="#fnref-1-2" aria-label="Back 1">↩\ufe0e</a></p>\n</div>\n',
+        ' <a class="footnote-back" href="#fnref-1-2" aria-label="Back 1 (2)">↩\ufe0e<sup>2</sup></a></p>\n</div>\n',
     ),
     "footnotes: numbered by reference, not by definition": (
         "[^b]: x\n\n[^a]: y\n\n1[^a] 2[^b]",
@@ -348,10 +348,14 @@ FOREIGN = {"state": "untranslated", "language": "en", "direction": "ltr", "mark"
          '<input disabled="" type="checkbox" checked="" aria-label="انجام شد"/>\na</div>\n<blockquote>\n'
          '<p class="untranslated" lang="en" dir="ltr"><i>!</i> b</p>\n</blockquote>\n</li>\n</ul>\n'),
         ("|a|\n|:-:|\n",
-         '<div class="table"><table><thead><tr><th class="align-center untranslated" lang="en" dir="ltr"><i>!</i> a'
+         '<div class="table" role="group" aria-label="Table ۱" tabindex="0"><table><thead><tr>'
+         '<th class="align-center untranslated" lang="en" dir="ltr"><i>!</i> a'
          "</th></tr></thead><tbody>\n</tbody></table></div>\n"),
         ("```\na\n```",
          '<i>!</i> <pre class="untranslated" lang="en" dir="ltr" tabindex="0"><code>a\n</code></pre>\n'),
+        ('![a](b.png "سلام a")',
+         '<figure class="untranslated" lang="en" dir="ltr"><i>!</i> <img src="b.png" alt="a" />'
+         '<figcaption><bdi dir="rtl">سلام</bdi> a</figcaption></figure>\n'),
         ("a `b` سلام",
          '<p class="untranslated" lang="en" dir="ltr"><i>!</i> a <code dir="ltr">b</code> '
          '<bdi dir="rtl">سلام</bdi></p>\n'),
@@ -359,6 +363,34 @@ FOREIGN = {"state": "untranslated", "language": "en", "direction": "ltr", "mark"
 )  # fmt: skip
 def test_a_block_in_another_language_says_so(text: str, expected: str) -> None:
     assert page(text, FA, **FOREIGN) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('![a](b.png "c & <d>")',
+         '<figure><img src="b.png" alt="a" /><figcaption>c &amp; &lt;d&gt;</figcaption></figure>\n'),
+        ('> ![a](b.png "c")',
+         '<blockquote>\n<figure><img src="b.png" alt="a" /><figcaption>c</figcaption></figure>\n</blockquote>\n'),
+        ('![a](b.png)', '<p><img src="b.png" alt="a" /></p>\n'),
+        ('![a][b]\n\n[b]: c.png "d"', '<p><img src="c.png" alt="a" title="d" /></p>\n'),
+        ('![a](b.png "c") d', '<p><img src="b.png" alt="a" title="c" /> d</p>\n'),
+        ('- ![a](b.png "c")', '<ul>\n<li><img src="b.png" alt="a" title="c" /></li>\n</ul>\n'),
+        ('![a ![b](c)](d "e")\n', '<figure><img src="d" alt="a b" /><figcaption>e</figcaption></figure>\n'),
+        ('![a](javascript:x "c")', "<p>a</p>\n"),
+        ('![](javascript:x "c")', "<p></p>\n"),
+    ],
+)  # fmt: skip
+def test_a_picture_that_stands_alone_has_its_title_for_a_caption(text: str, expected: str) -> None:
+    assert page(text, EN) == expected
+
+
+def test_each_table_is_named_for_those_who_come_to_it_by_keyboard() -> None:
+    html = page("|ا|\n|-|\n\nب\n\n|پ|\n|-|\n", replace(FA, labels={"table": "جدول"}))
+    assert re.findall(r'<div class="table"([^>]*)>', html) == [
+        ' role="group" aria-label="جدول ۱" tabindex="0"', ' role="group" aria-label="جدول ۲" tabindex="0"',
+    ]  # fmt: skip
+    assert "aria-label" not in write(parse("|a|\n|-|\n"), EN)
 
 
 def test_of_two_texts_in_an_item_each_has_its_own_language() -> None:
@@ -528,7 +560,7 @@ def test_footnotes_speak_the_editions_language_and_take_the_prefix() -> None:
         '<p id="p2-b-ID">ا<sup class="footnote-reference" id="p2-fnref-1">'
         '<a href="#p2-fn-1" aria-label="پانوشت ۱">۱</a></sup></p>\n'
         '<div class="footnote-definition" id="p2-fn-1"><sup class="footnote-definition-label">۱</sup>\n'
-        '<p id="p2-b-ID">ب <a class="footnote-back" href="#p2-fnref-1" aria-label="بازگشت ۱">↩\ufe0e</a></p>\n</div>\n'
+        '<p id="p2-b-ID">ب <a class="footnote-back" href="#p2-fnref-1" aria-label="بازگشت ۱">↪\ufe0e</a></p>\n</div>\n'
         '<h1 id="p2-b-ID"><a class="anchor" id="p2-d"></a><a class="anchor" id="p2-پ"></a>پ</h1>\n'
     )
 
@@ -537,7 +569,8 @@ def test_footnotes_speak_the_editions_language_and_take_the_prefix() -> None:
 
 TAGS = {
     "a": {"href", "title", "class", "id", "aria-label"}, "bdi": {"dir"}, "blockquote": {"class"}, "br": set(),
-    "code": {"class", "dir"}, "del": set(), "div": {"class", "id", "lang", "dir"}, "em": set(), "hr": {"id"},
+    "code": {"class", "dir"}, "del": set(), "div": {"class", "id", "lang", "dir", "role", "aria-label", "tabindex"},
+    "em": set(), "figure": {"id", "class", "lang", "dir"}, "figcaption": set(), "hr": {"id"},
     "i": set(), "img": {"src", "alt", "title"}, "input": {"disabled", "type", "checked", "aria-label"},
     "li": {"id", "class", "lang", "dir"}, "ol": {"start"}, "p": {"id", "class", "lang", "dir"},
     "pre": {"id", "class", "lang", "dir", "tabindex"}, "span": {"class"}, "strong": set(),
@@ -598,7 +631,8 @@ def test_markup_apart_the_text_is_the_parsers(text: str) -> None:
     html = write(parsed, replace(FA, isolation=True), [Block() for _ in parsed.leaves])
     tree = ElementTree.fromstring(f"<page>{html}</page>")
     for element in tree.iter():
-        if element.get("class") in ("footnote-reference", "footnote-definition-label", "footnote-back", "alert-title"):
+        ours = ("footnote-reference", "footnote-definition-label", "footnote-back", "alert-title")
+        if element.get("class") in ours or element.tag == "figcaption":
             element.text = ""
             for child in list(element):
                 element.remove(child)
@@ -623,3 +657,7 @@ def test_markup_apart_the_text_is_the_parsers(text: str) -> None:
     controls = dict.fromkeys(map(ord, "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"))
     said = re.sub("[\0-\x08\x0e-\x1f\x7f-\x9f]", "\ufffd", "".join(expected))
     assert shown.translate(controls) == "".join(said.split()).translate(controls)
+
+
+def test_an_empty_corner_of_a_table_heads_nothing() -> None:
+    assert "<thead><tr><td></td><th>هفته</th></tr></thead>" in page("| | هفته |\n|---|---|\n| a | b |\n", FA)

@@ -145,7 +145,8 @@ def test_every_language_of_cldr_can_write(tag: str) -> None:
     for calendar in CALENDARS:
         of = language(tag, calendar=calendar)
         assert languages.format_date(moment, of, weekday=True, both=True)
-        assert languages.format_month(*languages.month_of(moment, of), of)
+        assert languages.format_month(*languages.month_of(moment, of), of, both=True)
+        assert languages.format_year(languages.month_of(moment, of)[0], of, both=True)
     assert languages.format_time(moment, of)
     assert languages.format_number(1234.5, of) and languages.format_percent(0.5, of)
     assert languages.format_list(["a", "b", "c"], of) and languages.relative(-3, of)
@@ -303,6 +304,7 @@ def test_latin_digits_have_latin_separators() -> None:
 # Dates
 
 NOWRUZ = date(2025, 3, 21)
+THIN = "\N{THIN SPACE}"
 DATES = [
     # day, language, plain, with the weekday
     ("2025-03-20", "fa", "۳۰ اسفند ۱۴۰۳", "پنجشنبه ۳۰ اسفند ۱۴۰۳"),
@@ -365,6 +367,26 @@ def test_both_dates(name: str, both: str) -> None:
 )
 def test_months(year: int, month: int, name: str, expected: str) -> None:
     assert languages.format_month(year, month, LANGUAGES[name]) == expected
+
+
+@pytest.mark.parametrize(
+    ("year", "month", "name", "months", "years"),
+    [
+        (1405, 1, "fa", "فروردین ۱۴۰۵ (مارس تا آوریل ۲۰۲۶)", "۱۴۰۵ (۲۰۲۶ تا ۲۰۲۷)"),
+        (1404, 10, "fa", "دی ۱۴۰۴ (دسامبر ۲۰۲۵ تا ژانویهٔ ۲۰۲۶)", "۱۴۰۴ (۲۰۲۵ تا ۲۰۲۶)"),
+        (1404, 10, "fa latn", "دی 1404 (دسامبر 2025 تا ژانویهٔ 2026)", "1404 (2025 تا 2026)"),
+        (1405, 1, "fa-AF", "حمل ۱۴۰۵ (مارچ تا اپریل ۲۰۲۶)", "۱۴۰۵ (۲۰۲۶ تا ۲۰۲۷)"),
+        (1405, 1, "en persian", f"Farvardin 1405 (March{THIN}–{THIN}April 2026)", "1405 (2026–2027)"),
+        (2026, 3, "en", "March 2026", "2026"),
+        (2026, 3, "fa gregorian", "مارس ۲۰۲۶", "۲۰۲۶"),
+    ],
+)
+def test_months_and_years_of_both_calendars(
+    year: int, month: int, name: str, months: str, years: str
+) -> None:
+    of = LANGUAGES[name]
+    assert languages.format_month(year, month, of, both=True) == months
+    assert languages.format_year(year, of, both=True) == years
 
 
 @pytest.mark.parametrize(

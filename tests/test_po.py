@@ -8,54 +8,21 @@ from __future__ import annotations
 import difflib
 import gettext
 import io
-import os
 import re
-import shutil
 import subprocess
 from dataclasses import replace
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import polib
 import pytest
+from catalogue_cases import COURSE, agree, msgfmt
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from pipeline import po
 from pipeline.po import Catalogue, Entry, parse, revise, serialize
 from pipeline.problems import CatalogueError
-
-COURSE = Path(__file__).parents[2] / "shared/data/comprehensive-rust/po/fa.po"
-
-NEWLINE_CHECK = re.compile(r"do not both (begin|end) with '\\n'|found \d+ fatal error")
-
-
-def msgfmt(data: bytes) -> tuple[bool, dict[str, int]]:
-    """Whether GNU msgfmt accepts the catalogue, and its statistics.
-
-    Without the byte order mark, which it does not know; and a newline that msgid and
-    msgstr do not share, which is a matter for checks, refuses nothing here.
-    """
-    if not shutil.which("msgfmt"):
-        if os.environ.get("CI") == "true":
-            pytest.fail("msgfmt is missing: install gettext")
-        pytest.skip("msgfmt is not installed: nothing to compare with")
-    result = subprocess.run(
-        ["msgfmt", "--statistics", "-o", os.devnull, "-"],
-        input=data.removeprefix(b"\xef\xbb\xbf"),
-        capture_output=True,
-        env={"LC_ALL": "C", "PATH": os.environ["PATH"]},
-        check=False,
-    )
-    lines = result.stderr.decode(errors="replace").splitlines()
-    faults = [line for line in lines if re.match(r"<stdin>:\d|msgfmt:", line)]
-    words = ("translated", "fuzzy", "untranslated")
-    counts = {
-        word: int(found[1]) if (found := re.search(rf"(\d+) {word}", lines[-1])) else 0
-        for word in words
-    }
-    return all(NEWLINE_CHECK.search(line) for line in faults), counts
 
 
 def refused(data: bytes) -> str:
@@ -71,25 +38,6 @@ def refused(data: bytes) -> str:
             for found in error.problems
         )
     return ""
-
-
-def agree(catalogue: Catalogue, data: bytes) -> None:
-    """`lookup` says what `parse` says."""
-    assert po.lookup(data, catalogue.path) == po.Lookup(
-        path=catalogue.path,
-        messages={
-            entry.key: po.Reading(
-                msgstr=entry.msgstr,
-                state=entry.state,
-                line=entry.msgstr_line,
-                stale=entry.state == "fuzzy" and entry.previous is not None,
-                plurals=entry.plurals,
-            )
-            for entry in catalogue.entries
-            if not entry.obsolete
-        },
-        headers=dict(po.headers(catalogue)),
-    )
 
 
 # --- catalogues at random
@@ -1093,6 +1041,29 @@ def test_what_is_accepted_as_msgfmt_accepts_it(data: bytes) -> None:
     assert serialize(catalogue) == data
     agree(catalogue, data)
     assert msgfmt(data) == (True, po.statistics(catalogue))
+
+
+def test_an_ascii_catalogue_becomes_utf8_with_the_first_text_that_needs_it() -> None:
+    data = (
+        b'msgid ""\nmsgstr ""\n"Language: fa\\n"\n"Content-Type: text/plain; charset=us-ascii\\n"\n\n'
+        b'msgid "a"\nmsgstr ""\n'
+    )
+    catalogue = parse(data, "x.po")
+    for text, charset in (("b", b"us-ascii"), ("می‌خواهم", b"UTF-8")):
+        changed = replace(catalogue, entries=(revise(catalogue.entries[0], msgstr=text),))
+        written = serialize(changed)
+        expected = data.replace(b"us-ascii", charset)
+        assert written == expected[:-3] + f'"{text}"\n'.encode()
+        assert msgfmt(written) == (True, {"translated": 1, "fuzzy": 0, "untranslated": 0})
+        assert parse(written, "x.po").entries[0].msgstr == text
+
+
+def test_the_remedy_for_another_charset_is_a_command_as_it_stands() -> None:
+    data = b'msgid ""\nmsgstr "Content-Type: text/plain; charset=ISO-8859-6\\n"\n'
+    with pytest.raises(CatalogueError) as caught:
+        parse(data, "a day/نو.po")
+    (found,) = caught.value.problems
+    assert found.hint == "convert it: msgconv --to-code=UTF-8 -o 'a day/نو.po' 'a day/نو.po'"
 
 
 def test_escapes_are_read_as_gnu_reads_them() -> None:

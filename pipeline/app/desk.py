@@ -7,6 +7,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from pipeline import checks, files, glossary
+from pipeline.app import voices, wording
 from pipeline.app.sources import TEMPLATES_LANGUAGE, Sources
 from pipeline.checks import Rule
 from pipeline.checks.finding import Finding
@@ -64,6 +65,9 @@ def _over_prose(rule: Rule) -> Callable[[str, str], Iterable[Finding]]:
     return lambda text, prose: find(prose)
 
 
-def shared(site: Site) -> tuple[tuple[str, str], ...]:
+def shared(sources: Sources) -> list[tuple[str, str]]:
     """The catalogues that are no document's, each with its source language."""
-    return (("terms", site.default_language), ("messages", TEMPLATES_LANGUAGE))
+    found = [("terms", sources.site.default_language), ("messages", TEMPLATES_LANGUAGE)]
+    if wording.at_home(sources.root):
+        found.append((voices.NAME, TEMPLATES_LANGUAGE))
+    return found

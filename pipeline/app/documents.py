@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from pipeline import content, files, localise, markdown, po
+from pipeline import content, files, journal, localise, markdown, po
 from pipeline.app.build import decide, prepare, weigh
-from pipeline.app.sources import catalogue_path, choose, decode, load, look_up, open_site
+from pipeline.app.sources import Sources, catalogue_path, choose, decode, load, look_up, open_site
 from pipeline.app.update import update
 from pipeline.localise import Words
 from pipeline.model import Document, Message, Site
 from pipeline.problems import ContentError, Problem, UsageError
-from pipeline.routes import Record
+from pipeline.publish import Record
+from pipeline.speech import say
 
 
 def examine(root: Path, names: Sequence[str] = ()) -> tuple[list[tuple[Record, Site]], list[Problem]]:
@@ -143,8 +144,8 @@ def export(root: Path, name: str, tag: str) -> bytes:
 
 
 def _no_language(site: Site, tag: str) -> str:
-    known = ", ".join(language.tag for language in site.languages)
-    return f"the site has no language `{tag}`; it has {known}"
+    known = [language.tag for language in site.languages]
+    return say("the site has no language `{tag}`; it has {names}", tag=tag, names=known)
 
 
 def new(root: Path, kind: str, title: str, tag: str = "", *, today: date | None = None) -> str:
@@ -156,11 +157,13 @@ def new(root: Path, kind: str, title: str, tag: str = "", *, today: date | None 
         raise UsageError(_no_language(site, tag))
     slug = content.slugify(title)
     if not slug:
-        raise UsageError(f"the title `{title}` has no letters to name a file by")
+        raise UsageError(say("the title `{title}` has no letters to name a file by", title=title))
     folder = {"post": "posts", "page": "pages", "newsletter": "newsletters"}[kind]
     path = f"content/{folder}/{slug}.md"
+    if slug == "index":  # which names a folder's own document
+        path = f"content/{folder}/index/index.md"
     if f"{folder}/{slug}" in sources.documents:
-        raise UsageError(f"there is a document {folder}/{slug} already")
+        raise UsageError(say("there is a document {name} already", name=f"{folder}/{slug}"))
     values: dict[str, object] = {"title": title}
     day = today or date.today()
     if kind != "page":
@@ -175,7 +178,8 @@ def new(root: Path, kind: str, title: str, tag: str = "", *, today: date | None 
     if tag != site.default_language:
         values["lang"] = tag
     text = content.front_matter(values) + "\n"
-    files.write(root, path, text.encode(), expected=None)
+    with files.lock(root, "new"):
+        files.write(root, path, text.encode(), expected=None)
     return path
 
 
@@ -184,16 +188,18 @@ def move(root: Path, old: str, new: str) -> list[tuple[str, str]]:
     with files.lock(root, "mv"):
         sources = open_site(root)
         name = choose(sources, old)
-        target = new.removeprefix("content/").removesuffix(".md").removesuffix("/index").strip("/")
+        target = new.removeprefix("content/").removesuffix("/index.md").removesuffix(".md").strip("/")
         if "/" not in target:
             target = f"{name.rpartition('/')[0]}/{target}"
         if target.partition("/")[0] != name.partition("/")[0]:
-            raise UsageError(f"`{name}` stays in {name.partition('/')[0]}/: its kind is its folder")
+            raise UsageError(say("`{name}` stays in {folder}: its kind is its folder", name=name, folder=f"{name.partition('/')[0]}/"))
         fault = next((f for part in target.split("/")[1:] if (f := content.slug_fault(part))), "")
+        if not fault and not _stands(target, sources):
+            fault = say("its last part is kept for a folder's own document, or for an edition")
         if fault:
-            raise UsageError(f"`{target}` cannot be a name: {fault}")
+            raise UsageError(say("`{name}` cannot be a name: {fault}", name=target, fault=fault))
         if target in sources.documents:
-            raise UsageError(f"there is a document `{target}` already")
+            raise UsageError(say("there is a document `{name}` already", name=target))
         loaded = load(sources, name)
         document, site = loaded.document, sources.site
         moves: list[tuple[str, str]] = []
@@ -211,9 +217,13 @@ def move(root: Path, old: str, new: str) -> list[tuple[str, str]]:
             ):
                 if files.exists(root, before):
                     moves.append((before, after))
+        # Who got an issue is known by its name.
+        posted = (journal.path_of(name), journal.path_of(target))
+        if document.kind == "issue" and files.exists(root, posted[0]):
+            moves.append(posted)
         for _, after in moves:
             if (root / after).exists():
-                raise UsageError(f"{after} is in the way")
+                raise UsageError(say("{path} is in the way", path=after))
         before_bytes = files.read(root, document.path)
         text = decode(before_bytes, document.path)
         own = name.partition("/")[2]
@@ -231,6 +241,13 @@ def move(root: Path, old: str, new: str) -> list[tuple[str, str]]:
         return moves
 
 
+def _stands(name: str, sources: Sources) -> bool:
+    """Whether a file of that name is read as the document of that name, and no other."""
+    tags = [language.tag for language in sources.site.languages]
+    found = content.identify(f"{name}.md", tags)
+    return found is not None and found.lang is None and found.name == name
+
+
 def _slug_of(document: Document, tag: str) -> str:
     own = document.authored_in(tag)
     return (own.slug if own else "") or document.slug.get(tag, "")
@@ -239,7 +256,7 @@ def _slug_of(document: Document, tag: str) -> str:
 def init(folder: Path) -> list[str]:
     """A new site that builds as it is; returns the files written."""
     if folder.exists() and any(folder.iterdir()):
-        raise UsageError(f"{folder} is not empty; name a new folder")
+        raise UsageError(say("{folder} is not empty; name a new folder", folder=str(folder)))
     from pipeline.starter import FILES
 
     today = date.today().isoformat()

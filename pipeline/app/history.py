@@ -7,9 +7,9 @@ both are answered with nothing rather than with a wrong date.
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 
@@ -81,3 +81,88 @@ def read_history(root: Path) -> History:
         if path.startswith(prefix.strip()):
             changed.add(path.removeprefix(prefix.strip()))
     return History(known=True, touches=touches, changed=frozenset(changed))
+
+
+# --- how files came to be what they are ----------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One commit's change of one file: the blob that it was, and is, at its path.
+
+    `path` is relative to the site, `was` the path before, another one after a renaming.
+    A blob is "" where there is no file: before an addition, after a deletion.
+    """
+
+    commit: str
+    day: date
+    was: str
+    path: str
+    before: str
+    after: str
+
+
+def head(root: Path) -> str:
+    """The commit that the site stands at, 40 hex digits or more; "" where there is no history."""
+    return (_git(root, "rev-parse", "--verify", "--quiet", "HEAD^{commit}") or "").strip()
+
+
+def read_changes(root: Path, commit: str, patterns: Sequence[str], most: int) -> list[Change]:
+    """What the commits up to `commit` changed in the files of patterns, oldest first.
+
+    A merge counts as what it brought into the line of its first parent, where sites are
+    built from. No more than the last `most` commits that touched the files are asked for.
+    """
+    log = _git(
+        root, "log", commit, "--no-show-signature", "--first-parent", "-m", "--relative", "--raw", "--no-abbrev", "-M", "-z",
+        f"--max-count={most}", "--format=%x01%H%x02%aI", "--", *patterns,
+    )  # fmt: skip
+    changes: list[Change] = []
+    for block in (log or "").split("\x01")[:0:-1]:
+        opening, *rest = block.split("\0")
+        digest, when = opening.strip().split("\x02")
+        day = datetime.fromisoformat(when).date()
+        fields = iter(one.lstrip("\n") for one in rest if one.strip("\n"))
+        for raw in fields:
+            _, _, before, after, kind = raw.split(" ")
+            was = path = next(fields)
+            if kind[0] in "RC":
+                path = next(fields)
+            if kind[0] == "C":
+                was, before = path, ""
+            changes.append(
+                Change(
+                    commit=digest, day=day, was=was, path=path,
+                    before=before.strip("0") and before, after=after.strip("0") and after,
+                )
+            )  # fmt: skip
+    return changes
+
+
+def read_tree(root: Path, commit: str, below: str) -> dict[str, str]:
+    """Path → blob of the files below a folder in a commit; nothing where there is no such commit."""
+    listed = _git(root, "ls-tree", "-r", "-z", commit, "--", below) or ""
+    rows = (one.partition("\t") for one in listed.split("\0") if one)
+    return {path: about.split(" ")[2] for about, _, path in rows}
+
+
+def read_blobs(root: Path, blobs: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+    """The contents of blobs, some hundred at a time; those that git lacks are left out."""
+    wanted = sorted(set(blobs))
+    for start in range(0, len(wanted), 500):
+        asked = "".join(f"{blob}\n" for blob in wanted[start : start + 500]).encode()
+        try:
+            done = subprocess.run(
+                ["git", "cat-file", "--batch"], cwd=root, input=asked, capture_output=True, check=False
+            )
+        except OSError:
+            return
+        data, at = done.stdout, 0
+        while at < len(data):
+            end = data.index(b"\n", at)
+            name, kind, *size = data[at:end].decode().split(" ")
+            at = end + 1
+            if kind == "missing" or not size:
+                continue
+            yield name, data[at : at + int(size[0])]
+            at += int(size[0]) + 1

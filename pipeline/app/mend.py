@@ -27,6 +27,7 @@ from pipeline.checks.passages import Passage, passages, strings
 from pipeline.checks.prose import Inline, definitions, plain, read
 from pipeline.markdown import Parsed
 from pipeline.model import Authored, Document
+from pipeline.pairs import seal, sealed
 from pipeline.po import Catalogue, Entry
 from pipeline.problems import CatalogueError, ContentError
 
@@ -64,7 +65,7 @@ def mend_site(desk: Desk, chosen: Sequence[str]) -> tuple[Mended, ...]:
                 )
     if not chosen:
         for language in desk.site.languages:
-            for own, source in shared(desk.site):
+            for own, source in shared(desk.sources):
                 path = catalogue_path(own, language.tag)
                 _mend_catalogue(desk, path, source, language.tag, None, "", done)
     return tuple(
@@ -194,10 +195,7 @@ def _follow(root: Path, path: str, msgids: Mapping[po.Key, str]) -> None:
 
 def _record(root: Path, path: str, texts: Mapping[str, str]) -> None:
     """The catalogue of an authored edition that was mended: its record is mended alike."""
-    from pipeline.app.adopt import _RECORDED, _digest
-
     def recorded(catalogue: Catalogue) -> Catalogue:
-        seal = dict(po.headers(catalogue)).get(_RECORDED)
         entries = []
         for entry in catalogue.entries:
             if not entry.obsolete:
@@ -205,9 +203,7 @@ def _record(root: Path, path: str, texts: Mapping[str, str]) -> None:
                 entry = po.revise(entry, msgstr="\n\n".join(texts.get(one, one) for one in blocks))
             entries.append(entry)
         made = replace(catalogue, entries=tuple(entries))
-        if seal is not None and seal == _digest(catalogue):
-            made = po.with_header(made, _RECORDED, _digest(made))
-        return made
+        return seal(made) if sealed(catalogue) else made
 
     _rewrite(root, path, recorded)
 

@@ -21,7 +21,8 @@ from typing import TypeVar
 
 from pipeline import files, po
 from pipeline.po import Catalogue, Entry, Key
-from pipeline.problems import CatalogueError, DiskError, Problem, UsageError, problem
+from pipeline.problems import CatalogueError, DiskError, Problem, UsageError, problem, reason
+from pipeline.speech import say
 
 ATTRIBUTES = "locales/**/*.po merge=dozaban"
 """The line of .gitattributes that sends catalogues to the driver."""
@@ -76,7 +77,7 @@ def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}") from None
+        raise UsageError(say("cannot read {path}: {reason}", path=str(path), reason=reason(error))) from None
 
 
 def _parsed(name: str, **sides: bytes) -> list[Catalogue]:
@@ -87,7 +88,7 @@ def _parsed(name: str, **sides: bytes) -> list[Catalogue]:
         try:
             found.append(po.parse(data, name))
         except CatalogueError as error:
-            problems += [replace(one, message=f"{one.message} ({side})") for one in error.problems]
+            problems += [replace(one, message=say("{what} ({side})", what=one.message, side=side)) for one in error.problems]
     if problems:
         raise CatalogueError(problems=tuple(problems))
     return found
@@ -99,9 +100,8 @@ def _by_lines(base: Path, ours: Path, theirs: Path, name: str) -> list[Problem]:
         status = _git(Path(), "merge-file", *labels, str(ours), str(base), str(theirs)).returncode
     except DiskError as error:
         return list(error.problems)
-    conflicts = "with conflicts" if status else "without conflicts"
-    hint = "mend the file, then: git add it"
-    return [problem("merge", f"merged by lines, {conflicts}", name, hint=hint)]
+    said = say("merged by lines, with conflicts") if status else say("merged by lines, without conflicts")
+    return [problem("merge", said, name, hint=say("mend the file, then: git add it"))]
 
 
 # --- merging
@@ -239,7 +239,7 @@ def _both(base: Entry, ours: Entry, theirs: Entry) -> tuple[Entry, bool]:
         chosen = _translation(winner)
         known = {*_texts(winner), *_texts(base), ""}
         lost = tuple(
-            f"{name}: {_one_line(text)}" for text in dict.fromkeys(_texts(loser)) if text not in known
+            f"{name}: {po.one_line(text)}" for text in dict.fromkeys(_texts(loser)) if text not in known
         )
         disputed = disputed and bool(lost)
         if disputed:
@@ -283,10 +283,6 @@ def _winner(base: Entry, ours: Entry, theirs: Entry) -> tuple[Entry, Entry, str,
     if ours.fuzzy != theirs.fuzzy:  # one of them is a translation, the other is none yet
         return (*(theirs_first if ours.fuzzy else ours_first), False)
     return (*ours_first, True)
-
-
-def _one_line(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r")
 
 
 def _comments(
@@ -382,14 +378,15 @@ def install(root: Path) -> list[str]:
     """
     inside = _git(root, "rev-parse", "--is-inside-work-tree")
     if inside.returncode:
-        raise UsageError(f"{root} is in no git repository; begin one with: git init")
-    done = []
+        raise UsageError(say("{folder} is in no git repository; begin one with: {command}",
+                             folder=str(root), command="git init"))
+    done: list[str] = []
     before = files.read_if_there(root, ".gitattributes")
     lines = (before or b"").decode("utf-8", "surrogateescape").splitlines()
     if ATTRIBUTES.split() not in [line.split() for line in lines]:
         text = (before or b"") + (b"\n" if before and not before.endswith(b"\n") else b"")
         files.write(root, ".gitattributes", text + f"{ATTRIBUTES}\n".encode(), expected=before)
-        done.append(f"wrote .gitattributes: {ATTRIBUTES}")
+        done.append(say("wrote {path}: {line}", path=".gitattributes", line=ATTRIBUTES))
     wanted = {
         "merge.dozaban.name": "catalogues, entry by entry",
         "merge.dozaban.driver": f"{_command()} merge-po %O %A %B --path %P",
@@ -401,7 +398,7 @@ def install(root: Path) -> list[str]:
                 raise DiskError(
                     problems=(problem("disk", found.stderr.strip(), ".git/config"),)
                 )
-            done.append(f"set {name} = {value}")
+            done.append(say("set {setting}", setting=f"{name} = {value}"))
     return done
 
 
@@ -420,5 +417,5 @@ def _git(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         )
     except OSError as error:
         raise DiskError(
-            problems=(problem("disk", f"cannot run git: {error.strerror}", "git"),)
+            problems=(problem("disk", say("cannot run git: {reason}", reason=reason(error)), "git"),)
         ) from None

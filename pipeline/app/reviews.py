@@ -16,6 +16,7 @@ from pipeline import files
 from pipeline.app.sources import Sources, choose, decode, open_site
 from pipeline.localise import Edition
 from pipeline.problems import ContentError, UsageError, problem
+from pipeline.speech import say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,11 +44,11 @@ def read_review(root: Path, name: str, tag: str) -> Review | None:
     data = files.read_if_there(root, path)
     if data is None:
         return None
-    hint = "write it anew: dozaban review DOC --lang LANG"
+    hint = say("write it anew: {command}", command="dozaban review DOC --lang LANG")
     try:
         found = tomllib.loads(decode(data, path))
     except tomllib.TOMLDecodeError as error:
-        raise ContentError(problems=(problem("review", f"not TOML: {error}", path, hint=hint),)) from None
+        raise ContentError(problems=(problem("review", say("not TOML: {reason}", reason=str(error)), path, hint=hint),)) from None
     by, day = found.get("by"), found.get("date")
     messages, translations = found.get("messages"), found.get("translations")
     if not (
@@ -55,7 +56,7 @@ def read_review(root: Path, name: str, tag: str) -> Review | None:
         and isinstance(messages, str) and isinstance(translations, str)
     ):  # fmt: skip
         raise ContentError(
-            problems=(problem("review", "a review has by, date, messages and translations", path, hint=hint),)
+            problems=(problem("review", say("a review has by, date, messages and translations"), path, hint=hint),)
         )
     return Review(by=by, day=day, messages=messages, translations=translations)
 
@@ -87,13 +88,13 @@ def record(root: Path, name: str, tag: str, *, by: str, today: date) -> tuple[st
 
 def _edition(sources: Sources, name: str, tag: str, editions: dict[str, Edition]) -> Edition:
     if not editions:
-        raise ContentError(problems=(problem("review", "the document cannot be read", sources.paths[name]),))
+        raise ContentError(problems=(problem("review", say("the document cannot be read"), sources.paths[name]),))
     edition = editions.get(tag)
     if edition is None:
-        known = ", ".join(language.tag for language in sources.site.languages)
-        raise UsageError(f"the site has no language `{tag}`; it has {known}")
+        known = [language.tag for language in sources.site.languages]
+        raise UsageError(say("the site has no language `{tag}`; it has {names}", tag=tag, names=known))
     if edition.origin == "original":
-        raise UsageError(f"`{name}` was written in this language: there is nothing to review")
+        raise UsageError(say("`{name}` was written in this language: there is nothing to review", name=name))
     if not edition.blocks and edition.body_messages:
-        raise UsageError(f"nothing of `{name}` is translated yet: there is nothing to review")
+        raise UsageError(say("nothing of `{name}` is translated yet: there is nothing to review", name=name))
     return edition

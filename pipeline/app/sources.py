@@ -13,20 +13,17 @@ from typing import Any
 
 from pipeline import config, content, files, markdown, memo, po
 from pipeline.checks import NAMES
-from pipeline.model import Document, Site
+from pipeline.model import KINDS, Document, Site
 from pipeline.po import Lookup
 from pipeline.problems import ContentError, Problem, UsageError, problem
 from pipeline.routes import Terms
+from pipeline.speech import say
 
 TEMPLATES_LANGUAGE = "en"
 """The language in which the strings of templates are written."""
 
 
-def package_data() -> Path:
-    """Where the theme and the tool's own catalogues are: in the wheel, or beside us."""
-    package = Path(__file__).parent.parent
-    inside = package / "_data"
-    return inside if inside.is_dir() else package.parent
+package_data = files.package_data
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,8 +47,8 @@ def find_root(folder: Path) -> Path:
             return candidate
     raise ContentError(
         problems=(
-            problem("site", "there is no site here", "content/site.toml",
-                    hint="make one with `dozaban init DIR`, or name one with -C DIR"),
+            problem("site", say("there is no site here"), "content/site.toml",
+                    hint=say("make one with `dozaban init DIR`, or name one with {option}", option="-C DIR")),
         )
     )  # fmt: skip
 
@@ -63,11 +60,14 @@ def decode(data: bytes, path: str) -> str:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         column = len(data[data.rfind(b"\n", 0, error.start) + 1 : error.start].decode("utf-8", "replace")) + 1
-        kind = "UTF-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "another encoding"
+        byte, wide = f"0x{data[error.start]:02X}", data[:2] in (b"\xff\xfe", b"\xfe\xff")
+        said = say("this is not UTF-8 (byte {byte}; perhaps another encoding)", byte=byte)
+        if wide:
+            said = say("this is not UTF-8 (byte {byte}; perhaps UTF-16)", byte=byte)
         raise ContentError(
             problems=(
-                problem("encoding", f"this is not UTF-8 (byte 0x{data[error.start]:02X}; perhaps {kind})",
-                        path, line, column, hint="save the file as UTF-8"),
+                problem("encoding", said,
+                        path, line, column, hint=say("save the file as UTF-8")),
             )
         ) from None  # fmt: skip
 
@@ -79,15 +79,23 @@ def open_site(root: Path) -> Sources:
     tags = [language.tag for language in site.languages]
     found: list[tuple[content.Identity, str]] = []
     assets: list[str] = []
+    nameless: list[str] = []
     for name in files.tree(root, "content"):
         if name == path:
             continue
         identity = content.identify(name.removeprefix("content/"), tags)
         if identity is None:
             assets.append(name)
+            if name.endswith(".md") and name.split("/")[1] in KINDS:
+                nameless.append(name)
         else:
             found.append((identity, name))
     problems = content.assemble((*identity, path) for identity, path in found)
+    problems += tuple(
+        problem("documents", say("this file is no document: it has no name of its own"), name,
+                hint=say("call it otherwise, or put it into a folder with the document's name"))
+        for name in nameless
+    )  # fmt: skip
     documents = {i.name: i for i, _ in sorted(found, key=lambda x: x[1]) if i.lang is None}
     paths = {i.name: p for i, p in sorted(found, key=lambda x: x[1], reverse=True) if i.lang is None}
     authored: dict[str, dict[str, str]] = {}
@@ -111,29 +119,36 @@ def everything(sources: Sources) -> memo.Signature | None:
     root, package = sources.root, package_data()
     inputs = [path for below in ("content", "locales", "templates") for path in files.tree(root, below)]
     theme = [path for below in ("templates", "locales") for path in files.tree(package, below)]
+    if package.resolve() == root.resolve():  # the tool's own repository: its code is being worked on
+        theme += [path for path in files.tree(package, "pipeline") if path.endswith(".py")]
+    made = files.tree(files.made_data(), "fonts")
     own, tools = memo.signature(root, inputs), memo.signature(package, theme)
-    if own is None or tools is None:
+    fonts = memo.signature(files.made_data(), made)
+    if own is None or tools is None or fonts is None:
         return None
-    names = "\0".join((*inputs, "", *theme, repr(own), repr(tools)))
+    names = "\0".join((*inputs, "", *theme, "", *made, repr(own), repr(tools), repr(fonts)))
     digest = sha256(names.encode("utf-8", "surrogateescape")).digest()
     return [int.from_bytes(digest[:8], "big"), int.from_bytes(digest[8:16], "big")]
 
 
 def choose(sources: Sources, name: str) -> str:
     """The document that a user means: its whole name, its last part, or its file."""
-    wanted = name.removeprefix("./").removeprefix("content/").removesuffix(".md").removesuffix("/index")
-    if wanted in sources.documents:
-        return wanted
+    whole = name.removeprefix("./").removeprefix("content/").removesuffix(".md")
+    wanted = whole.removesuffix("/index")
+    for found in (whole, wanted):
+        if found in sources.documents:
+            return found
     ends = [d for d in sources.documents if d.endswith("/" + wanted)]
     if len(ends) == 1:
         return ends[0]
     if ends:
-        raise UsageError(f"`{name}` could be {', '.join(sorted(ends))}: give the whole name")
+        raise UsageError(say("`{name}` could be {names}: give the whole name", name=name, names=sorted(ends)))
     import difflib
 
     near = difflib.get_close_matches(wanted, list(sources.documents), n=1)
-    hint = f"; did you mean `{near[0]}`?" if near else "; `dozaban list` names them all"
-    raise UsageError(f"there is no document `{name}`{hint}")
+    if near:
+        raise UsageError(say("there is no document `{name}`; did you mean `{near}`?", name=name, near=near[0]))
+    raise UsageError(say("there is no document `{name}`; `dozaban list` names them all", name=name))
 
 
 @dataclass(frozen=True, kw_only=True)

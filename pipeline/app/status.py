@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline import account, files, languages, localise, markdown, memo, nudges, po
 from pipeline.account import Row, Touched
+from pipeline.app import voices, wording
 from pipeline.app.build import Prepared, decide, default_jobs, guard_output, prepare, spread, weigh
 from pipeline.app.history import History, read_history
 from pipeline.app.reviews import read_review, review_path
 from pipeline.app.sources import (
-    TEMPLATES_LANGUAGE,
     Sources,
     catalogue_path,
     choose,
@@ -32,13 +32,17 @@ from pipeline.model import Language, Message
 from pipeline.nudges import Nudge
 from pipeline.problems import DozabanError, Problem, packed, unpacked
 from pipeline.routes import Terms
+from pipeline.speech import word
+from pipeline.voice import ENGLISH, Voice
 
 if TYPE_CHECKING:  # what only the status site needs is imported there
     from pipeline.app import documents
     from pipeline.outputs.statuspage import Point
 
-SHARED = (("terms", "terms"), ("messages", "interface"))
+SHARED = (("terms", word("kind", "terms")), ("messages", word("kind", "interface")))
 """The catalogues that belong to no document, and what they are called."""
+_OWN = (voices.NAME, word("kind", "command"))
+"""The command's own, in the tool's repository."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +66,7 @@ def take(root: Path, names: Sequence[str] = (), *, today: date, cache: bool = Tr
         rows += [_now(row, path, history, today) for row, path in fact.rows]
     if not names:
         for language in sources.site.languages:
-            for name, kind in SHARED:
+            for name, kind in (*SHARED, *([_OWN] if wording.at_home(root) else ())):
                 row = _shared_row(sources, name, kind, language, history, problems)
                 if row is not None:
                     rows.append(row)
@@ -388,13 +392,16 @@ def begun(root: Path, rows: Sequence[Row]) -> dict[str, date]:
     return found
 
 
-def nudge(root: Path, rows: Sequence[Row], since: date) -> list[tuple[Nudge, list[str]]]:
+def nudge(
+    root: Path, rows: Sequence[Row], since: date, voice: Voice = ENGLISH
+) -> list[tuple[Nudge, list[str]]]:
     """What waits for each translator since a day, with its text. Raises DozabanError."""
     site = open_site(root).site
-    spoken = Language(tag=TEMPLATES_LANGUAGE, name="English")
-    names = {language.tag: languages.language_name(language.tag, spoken) for language in site.languages}
+    names = {
+        language.tag: languages.language_name(language.tag, voice.language) for language in site.languages
+    }
     made = nudges.nudges(rows, translators(root, rows), begun(root, rows), since)
-    return [(one, nudges.text(one, site.title, names, since)) for one in made]
+    return [(one, nudges.text(one, site.title, names, since, voice)) for one in made]
 
 
 # --- what is open ---------------------------------------------------------------------------
@@ -493,6 +500,24 @@ def past(root: Path, tags: Sequence[str], most: int = POINTS) -> dict[str, tuple
     return found
 
 
+def _up_to_now(
+    known: dict[str, tuple[Point, ...]] | None, rows: Sequence[Row], today: date
+) -> dict[str, tuple[Point, ...]] | None:
+    """The past with what the account says now, where that is not committed yet."""
+    from pipeline.outputs.statuspage import Point
+
+    for tag, points in (known or {}).items():
+        own = [row for row in rows if row.language == tag]
+        total, stale = account.total(own), sum(row.stale_words for row in own)
+        figures = (total.words, total.words_translated, stale)
+        if points and figures != (points[-1].words, points[-1].translated, points[-1].stale):
+            day = max(today, points[-1].day)
+            now = Point(day=day, words=total.words, translated=total.words_translated, stale=stale)
+            kept = points[:-1] if points[-1].day == day else points
+            known = {**(known or {}), tag: (*kept, now)}
+    return known
+
+
 def _commits(said: str) -> list[tuple[date, list[tuple[str, str]]]]:
     """Git's raw log, oldest first: each commit's day, and the catalogues that it changed.
 
@@ -577,7 +602,7 @@ def write_site(
     """
     from pipeline.outputs import statuspage
 
-    guard_output(root, out, marks=frozenset({statuspage.STYLE, files.STAGE}))
+    guard_output(root, out, "status")
     sources = open_site(root)
     tags = [language.tag for language in sources.site.languages]
     part = frozenset(
@@ -598,13 +623,14 @@ def write_site(
         paths={**{row.document: row.where for row in rows}, **sources.paths},
         open=opened,
         people=translators(root, rows),
-        past=past(root, [tag for tag in tags if tag not in part]),
+        past=_up_to_now(past(root, [tag for tag in tags if tag not in part]), rows, today),
         part=part,
         problems=taken.problems,
+        voices={tag: found for tag in tags if (found := voices.of(tag)) is not None},
     )
     style = _theme_file(root, f"status/{statuspage.STYLE}")
     icon = _theme_file(root, f"assets/{statuspage.ICON}")
-    output = files.Output(out)
+    output = files.Output(out, "status")
     output.begin()
     try:
         wanted = set()
@@ -613,7 +639,7 @@ def write_site(
             output.put(artefact.path, artefact.data)
         written = len(output.staged)
         output.commit()
-        removed = output.remove(output.present() - wanted)
+        removed = output.sweep(wanted)
     finally:
         output.end()
     return Written(

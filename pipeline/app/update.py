@@ -15,7 +15,7 @@ from functools import cache, partial
 from pathlib import Path
 
 from pipeline import catalogue, files, glossary, languages, localise, markdown, memo, po
-from pipeline.app.adopt import record_pairs
+from pipeline.app import voices, wording
 from pipeline.app.build import weigh
 from pipeline.app.sources import (
     TEMPLATES_LANGUAGE,
@@ -29,6 +29,7 @@ from pipeline.app.sources import (
     package_data,
 )
 from pipeline.model import KINDS, Document, Language, Message, Site
+from pipeline.pairs import record_pairs
 from pipeline.problems import (
     CatalogueError,
     ContentError,
@@ -37,8 +38,10 @@ from pipeline.problems import (
     UsageError,
     packed,
     problem,
+    reason,
     unpacked,
 )
+from pipeline.speech import say
 
 Merge = Callable[..., tuple[po.Catalogue, catalogue.Changes]]
 
@@ -100,6 +103,8 @@ def update(
             work.terms(documents)
         if not names:
             work.interface()
+        if not names and wording.at_home(root):
+            work.command()
         problems = weigh(work.problems, sources.site)
         if memory and not work.result and not any(one.severity == "error" for one in problems):
             memory.keep("all", seen, [packed(one) for one in problems])
@@ -118,7 +123,7 @@ def _read_outside(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}") from None
+        raise UsageError(say("cannot read {path}: {reason}", path=str(path), reason=reason(error))) from None
 
 
 def orphans(sources: Sources) -> list[Problem]:
@@ -126,9 +131,9 @@ def orphans(sources: Sources) -> list[Problem]:
     return [
         problem(
             "orphan-catalogue",
-            f"there is no document {name}",
+            say("there is no document {name}", name=name),
             catalogue_path(name, language.tag),
-            hint="delete the catalogue, or name it after the document that has these texts now",
+            hint=say("delete the catalogue, or name it after the document that has these texts now"),
             severity="warn",
         )
         for language in sources.site.languages
@@ -271,6 +276,16 @@ class _Work:
                     f"locales/{language.tag}/LC_MESSAGES/messages.po", language,
                     [one for one in found if (one.context, one.msgid) not in said],
                     source=TEMPLATES_LANGUAGE, reference="templates",
+                )  # fmt: skip
+
+    def command(self) -> None:
+        """cli.po: what the command says; in the tool's own repository."""
+        found = wording.extract(self.root)
+        for language in self.site.languages:
+            if language.tag != TEMPLATES_LANGUAGE:
+                self.one(
+                    f"locales/{language.tag}/LC_MESSAGES/{voices.NAME}.po", language, found,
+                    source=TEMPLATES_LANGUAGE, reference="pipeline",
                 )  # fmt: skip
 
     def _said_by_the_tool(self, language: Language) -> set[po.Key]:
@@ -441,13 +456,9 @@ class _Work:
 def _readable(data: bytes, path: str) -> po.Catalogue:
     """A catalogue with a header that gettext accepts. Raises CatalogueError."""
     found = po.parse(data, path)
-    fault = catalogue.header_fault(found)
-    if fault is not None:
-        raise CatalogueError(
-            problems=(
-                problem("catalogue-header", fault.message, path, *fault.place, hint=fault.hint),
-            )
-        )
+    wrong = catalogue.header_problem(found)
+    if wrong is not None:
+        raise CatalogueError(problems=(wrong,))
     return found
 
 
@@ -458,25 +469,15 @@ def _known(root: Path, tag: str, name: str) -> Sequence[catalogue.Known]:
 
 
 def _knows(data: bytes, path: str, name: str) -> tuple[str, Iterable[catalogue.Known]]:
-    """A catalogue's source language, if it says so, and what it knows, in the fastest way.
+    """A catalogue's source language, if it says so, and what it knows.
 
     The interface is a role of its own: its words are no paragraphs.
     """
-    if b"#~" in data or b"#|" in data:
-        read = po.parse(data, path)
-        fields = dict(po.headers(read))
-        found = catalogue.known(read, name)
-    else:
-        quick = po.lookup(data, path)
-        fields = dict(quick.headers)
-        found = (
-            catalogue.Known(msgid, one.msgstr, context, True, name)
-            for (context, msgid), one in quick.messages.items()
-            if one.state == "translated" and not one.plurals
-        )
+    read = po.lookup(data, path, obsolete=True)
+    found = catalogue.known(read, name)
     if name == "messages":
         found = (one._replace(context="interface") for one in found)
-    return fields.get("X-Source-Language", ""), found
+    return read.headers.get("X-Source-Language", ""), found
 
 
 def _names_from(site: Site, language: Language) -> str:

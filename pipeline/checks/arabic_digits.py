@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from pipeline.checks.finding import Finding
 from pipeline.checks.persian import in_arabic
+from pipeline.speech import say
 
 _FIND = re.compile("[\u0660-\u0669]+")
 _PERSIAN = {0x0660 + digit: chr(0x06F0 + digit) for digit in range(10)}
@@ -23,7 +24,7 @@ def find(prose: str) -> Iterator[Finding]:
         yield Finding(
             start=start,
             end=end,
-            message=f"Arabic digits: {found[0]} (U+{ord(found[0][0]):04X})",
-            hint=f"write the Persian {plain}",
+            message=say("Arabic digits: {digits} ({code})", digits=found[0], code=f"U+{ord(found[0][0]):04X}"),
+            hint=say("write the Persian {letters}", letters=plain),
             edits=((start, end, plain),),
         )

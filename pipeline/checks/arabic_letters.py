@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from pipeline.checks.finding import Finding
 from pipeline.checks.persian import in_arabic
+from pipeline.speech import say
 
 _FIND = re.compile("[\u064a\u0643]+|\u0629(?![\u200c ]*ال)")
 _PERSIAN = str.maketrans({"\u064a": "ی", "\u0643": "ک"})
@@ -26,8 +27,8 @@ def find(prose: str) -> Iterator[Finding]:
             yield Finding(
                 start=start,
                 end=end,
-                message="the Arabic letter ة (U+0629)",
-                hint="write ه or ت, as the word is read",
+                message=say("the Arabic letter {letter} ({code})", letter="ة", code="U+0629"),
+                hint=say("write ه or ت, as the word is read"),
             )
         else:
             plain = found[0].translate(_PERSIAN)
@@ -35,7 +36,7 @@ def find(prose: str) -> Iterator[Finding]:
             yield Finding(
                 start=start,
                 end=end,
-                message=f"the Arabic letter {found[0][0]} ({code})",
-                hint=f"write the Persian {plain[0]}",
+                message=say("the Arabic letter {letter} ({code})", letter=found[0][0], code=code),
+                hint=say("write the Persian {letters}", letters=plain[0]),
                 edits=((start, end, plain),),
             )

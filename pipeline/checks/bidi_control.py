@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pipeline.bidi import stray_controls
 from pipeline.checks.finding import Finding
 from pipeline.checks.prose import MARK, THING
+from pipeline.speech import say
 
 
 def find(text: str, prose: str) -> Iterator[Finding]:
@@ -17,7 +18,7 @@ def find(text: str, prose: str) -> Iterator[Finding]:
         yield Finding(
             start=at,
             end=at + 1,
-            message=f"the direction control U+{ord(text[at]):04X} has no other half, or overrides",
-            hint="remove it: directions are isolated for you",
+            message=say("the direction control {code} has no other half, or overrides", code=f"U+{ord(text[at]):04X}"),
+            hint=say("remove it: directions are isolated for you"),
             edits=((at, at + 1, ""),) if words else (),
         )

@@ -1,4 +1,7 @@
-"""The header: that there is one, and that it names the language of its folder."""
+"""The header names the language of its folder, and counts.
+
+A header that gettext refuses is told by `catalogue.header_problem`, under the same name.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +10,16 @@ from collections.abc import Iterator
 from pipeline import po
 from pipeline.checks.finding import Finding
 from pipeline.po import Catalogue, Entry
+from pipeline.speech import say
 
 
-def find(catalogue: Catalogue, tag: str) -> Iterator[tuple[Entry | None, Finding]]:
+def find(catalogue: Catalogue, tag: str) -> Iterator[tuple[Entry, Finding]]:
     header = catalogue.header
-    if header is None:
-        yield None, Finding(
-            start=0, end=0, message="there is no header", hint="run `dozaban update`, or put one first"
-        )
+    if header is None or not header.msgstr:
         return
     if header.fuzzy:
         yield header, Finding(
-            start=0, end=0, message="the header is marked fuzzy", hint="remove the flag: tools then pass it over"
+            start=0, end=0, message=say("the header is marked fuzzy"), hint=say("remove the flag: tools then pass it over")
         )
     fields = {name.casefold(): value for name, value in po.headers(catalogue)}
     named = fields.get("language", "")
@@ -27,17 +28,10 @@ def find(catalogue: Catalogue, tag: str) -> Iterator[tuple[Entry | None, Finding
         yield header, Finding(
             start=max(at, 0),
             end=at + 9 if at >= 0 else 0,
-            message=f"the header's Language is {named}, in the folder of {tag}"
+            message=say("the header's Language is {named}, in the folder of {tag}", named=named, tag=tag)
             if named
-            else "the header names no Language",
-            hint=f"write Language: {tag}, or move the file",
-        )
-    if "plural-forms" not in fields and any(entry.plural is not None for entry in catalogue.entries):
-        yield header, Finding(
-            start=0,
-            end=0,
-            message="there are plural forms, and the header has no Plural-Forms",
-            hint="add the line that Poedit writes for the language",
+            else say("the header names no Language"),
+            hint=say("write Language: {tag}, or move the file", tag=tag),
         )
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from pipeline.checks.finding import Finding
 from pipeline.checks.persian import ADJECTIVES, GAP, LETTER, MARKS, letters, word_before
+from pipeline.speech import say
 
 _FIND = re.compile(f"(?<=[{LETTER}{MARKS}])({GAP})(تر(?:ین)?(?:[یي]|ها|هایی|های)?)(?![{LETTER}{MARKS}])")
 _WET_WORDS = """
@@ -35,7 +36,7 @@ def find(prose: str) -> Iterator[Finding]:
         yield Finding(
             start=start - len(word),
             end=found.end(),
-            message=f"a space in a comparison: {word} {found[2]}",
-            hint=f"write {word}\u200c{found[2]}, with a half-space",
+            message=say("a space in a comparison: {words}", words=f"{word} {found[2]}"),
+            hint=say("write {word}, with a half-space", word=f"{word}\u200c{found[2]}"),
             edits=((start, end, "\u200c"),) if known or most else (),
         )

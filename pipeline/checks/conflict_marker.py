@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from pipeline.checks.finding import Finding
+from pipeline.speech import say
 
 _MARKER = re.compile(r"^(?:<{7}|>{7}|\|{7}) [^\r\n]*", re.MULTILINE)
 
@@ -29,6 +30,6 @@ def find(text: str, code: Callable[[], Sequence[tuple[int, int]]] = list) -> Ite
         yield Finding(
             start=found.start(),
             end=found.end(),
-            message="an unresolved merge conflict",
-            hint="keep one side and delete the lines <<<<<<<, =======, >>>>>>>",
+            message=say("an unresolved merge conflict"),
+            hint=say("keep one side and delete the lines <<<<<<<, =======, >>>>>>>"),
         )

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pipeline.checks.finding import Finding
 from pipeline.checks.persian import LETTER, MARKS
 from pipeline.checks.prose import MARK
+from pipeline.speech import say
 
 _FIND = re.compile(r"(?<![.…])\.\.\.(?![.…])")
 _BEFORE = re.compile(rf"[{LETTER}{MARKS}»،][ \u00a0{MARK}]*\Z")
@@ -23,7 +24,7 @@ def find(prose: str) -> Iterator[Finding]:
             yield Finding(
                 start=start,
                 end=end,
-                message="three dots",
-                hint="write … (U+2026)",
+                message=say("three dots"),
+                hint=say("write … (U+2026)"),
                 edits=((start, end, "…"),),
             )

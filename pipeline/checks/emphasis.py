@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from pipeline.checks.finding import Finding
 from pipeline.checks.pair import Pair, compare
+from pipeline.speech import say
 
 _QUOTES = "»”\"')]؟?!.،؛"
 
@@ -43,7 +44,7 @@ def find(pair: Pair) -> Iterator[Finding]:
 def _finding(text: str, start: int, end: int) -> Finding:
     sign = text[start:end]
     return Finding(
-        start=start, end=end, message=f"{sign} came out as text", hint=_hint(text, start, end, sign)
+        start=start, end=end, message=say("{sign} came out as text", sign=sign), hint=_hint(text, start, end, sign)
     )
 
 
@@ -55,7 +56,10 @@ def _quoted(text: str, start: int, end: int) -> bool:
 
 def _hint(text: str, start: int, end: int, sign: str) -> str:
     if start and _quoted(text, start, end):
-        return f"put the {sign} inside the quotation marks, as in «{sign}کتاب{sign}»\u200cها"
+        return say(
+            "put the {sign} inside the quotation marks, as in {example}",
+            sign=sign, example=f"«{sign}کتاب{sign}»\u200cها",
+        )  # fmt: skip
     if sign[0] == "_":
-        return f"write {'*' * len(sign)}: _ is none before or after a letter"
-    return f"close it, with no space inside; for the sign itself write \\{sign[0]}"
+        return say("write {sign}: _ is none before or after a letter", sign="*" * len(sign))
+    return say("close it, with no space inside; for the sign itself write {escaped}", escaped=f"\\{sign[0]}")

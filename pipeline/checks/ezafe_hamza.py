@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from pipeline.checks.finding import Finding
 from pipeline.checks.persian import IN_WORD, LETTER, word_before
+from pipeline.speech import say
 
 _FIND = re.compile(f"(?<=[{LETTER}]ه)\u200c[یي](?![{IN_WORD}])")
 
@@ -17,7 +18,7 @@ def find(prose: str) -> Iterator[Finding]:
         yield Finding(
             start=found.start() - len(word),
             end=found.end(),
-            message=f"the ezafe is written with ی: {word}\u200cی",
-            hint=f"write {word}\u0654",
+            message=say("the ezafe is written with ی: {word}", word=f"{word}\u200cی"),
+            hint=say("write {words}", words=f"{word}\u0654"),
             edits=((found.start(), found.end(), "\u0654"),),
         )

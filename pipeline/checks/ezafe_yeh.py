@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from pipeline.checks.finding import Finding
 from pipeline.checks.persian import IN_WORD, LETTER, word_before
+from pipeline.speech import say
 
 _FIND = re.compile(f"(?<=[{LETTER}]ه)\u0654(?![{IN_WORD}])|(?<=[{LETTER}])\u06c0(?![{IN_WORD}])")
 
@@ -19,7 +20,7 @@ def find(prose: str) -> Iterator[Finding]:
         yield Finding(
             start=start - len(word),
             end=end,
-            message=f"the ezafe is written with a hamza: {word}{found[0]}",
-            hint=f"write {word}{plain}",
+            message=say("the ezafe is written with a hamza: {word}", word=f"{word}{found[0]}"),
+            hint=say("write {words}", words=f"{word}{plain}"),
             edits=((start, end, plain),),
         )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from pipeline.checks.finding import Finding
 from pipeline.checks.pair import Pair, compare
+from pipeline.speech import say
 
 
 def find(pair: Pair) -> Iterator[Finding]:
@@ -16,10 +17,10 @@ def find(pair: Pair) -> Iterator[Finding]:
         yield Finding(
             start=part.start,
             end=part.end,
-            message=f"the footnote [^{part.value}], which the original has not here",
-            hint=f"is it [^{lacking[0]}]?" if lacking else "remove it",
+            message=say("the footnote {mark}, which the original has not here", mark=f"[^{part.value}]"),
+            hint=say("is it {mark}?", mark=f"[^{lacking[0]}]") if lacking else say("remove it"),
         )
     for label in lacking:
         yield Finding(
-            start=0, end=0, message=f"the footnote [^{label}] is missing", hint=f"put in [^{label}]"
+            start=0, end=0, message=say("the footnote {mark} is missing", mark=f"[^{label}]"), hint=say("put in {mark}", mark=f"[^{label}]")
         )

@@ -8,6 +8,7 @@ from datetime import date
 from pipeline import languages
 from pipeline.model import Document, Site
 from pipeline.problems import Problem, problem
+from pipeline.speech import say
 
 
 def find(document: Document, site: Site, today: date) -> Iterator[Problem]:
@@ -18,10 +19,10 @@ def find(document: Document, site: Site, today: date) -> Iterator[Problem]:
         line, column = document.source.get("date", (0, 0))
         yield problem(
             "future-date",
-            f"the date {day.isoformat()} is still to come",
+            say("the date {day} is still to come", day=day),
             document.path,
             line,
             column,
-            hint="a plain `build` publishes it now; `build --as-of` with today's date holds it back until then",
+            hint=say("a plain `build` publishes it now; `build --as-of` with today's date holds it back until then"),
             severity="warn",
         )

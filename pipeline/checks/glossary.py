@@ -8,6 +8,7 @@ from pipeline.checks.finding import Finding
 from pipeline.checks.pair import Pair
 from pipeline.checks.prose import MARK
 from pipeline.glossary import terms_in, uses
+from pipeline.speech import either, say
 
 
 def find(pair: Pair) -> Iterator[Finding]:
@@ -23,17 +24,14 @@ def find(pair: Pair) -> Iterator[Finding]:
                 yield Finding(
                     start=start,
                     end=end,
-                    message=f"`{pair.msgstr[start:end]}` is not to be used for `{term.term}`",
-                    hint=f"write {_or(term.translations)}: see {where}",
+                    message=say("`{words}` is not to be used for `{term}`", words=pair.msgstr[start:end], term=term.term),
+                    hint=say("write {agreed}: see {where}", agreed=either(term.translations), where=where),
                 )
         if not agreed and not uses(joined, term.translations):
             yield Finding(
                 start=0,
                 end=0,
-                message=f"`{term.term}` is not translated as agreed",
-                hint=f"write {_or(term.translations)}: see {where}",
+                message=say("`{term}` is not translated as agreed", term=term.term),
+                hint=say("write {agreed}: see {where}", agreed=either(term.translations), where=where),
             )
 
-
-def _or(variants: tuple[str, ...]) -> str:
-    return " or ".join(variants)

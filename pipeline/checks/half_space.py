@@ -12,8 +12,9 @@ import re
 from collections.abc import Iterator
 
 from pipeline.checks.finding import Finding
-from pipeline.checks.persian import IN_WORD, LETTER, MARKS, SPACE
+from pipeline.checks.persian import IN_WORD, LETTER, MARKS, SPACE, spaces_before
 from pipeline.checks.prose import MARK
+from pipeline.speech import say
 
 _JOINERS = "\u200c\u200b"
 _RUN = re.compile(f"[{_JOINERS}]+|\u00ac")
@@ -37,37 +38,39 @@ def find(prose: str) -> Iterator[Finding]:
             continue  # as it should be
         if run == "\u00ac" and not (prose[start - 1 : start].isalpha() and prose[end : end + 1].isalpha()):
             continue  # the sign for "not"
-        begin = len(prose[:start].rstrip(" \u00a0"))
+        begin = spaces_before(prose, start)
         part = _JOINED.match(prose, begin)
         if part is not None and part[1] in _SECOND and prose[begin - 1 : begin].isalpha():
             start, end = begin, part.start(1)
-            plain, message = "\u200c", "a half-space and a space inside a word"
+            plain, message = "\u200c", say("a half-space and a space inside a word")
         elif _EDGE_AFTER.match(prose, end) or _EDGE_BEFORE.search(prose, max(0, start - 8), start):
-            plain, message = "", "a half-space at the edge of a word"
+            plain, message = "", say("a half-space at the edge of a word")
         elif run == "\u200c":
             continue
         elif len(run) > 1:
-            plain, message = "\u200c", "a half-space twice"
+            plain, message = "\u200c", say("a half-space twice")
         elif not (_is_letter(prose[start - 1 : start]) and _is_letter(prose[end : end + 1])):
             continue
         else:
-            plain, message = "\u200c", f"U+{ord(run):04X} in place of a half-space"
+            plain, message = "\u200c", say("{code} in place of a half-space", code=f"U+{ord(run):04X}")
         yield Finding(
             start=start,
             end=end,
             message=message,
-            hint=_hint(prose, start, end) if not plain else "one half-space (ZWNJ, U+200C) is enough",
+            hint=_hint(prose, start, end) if not plain else say("one half-space (ZWNJ, U+200C) is enough"),
             edits=((start, end, plain),),
         )
 
 
 def _hint(prose: str, start: int, end: int) -> str:
     """Beside a space between two words, one of the two is too much."""
-    before, after = prose[:start].rstrip(" \u00a0"), prose[end:].lstrip(" \u00a0")
-    between = len(before) < start or len(after) < len(prose) - end
-    if between and _is_letter(before[-1:]) and _is_letter(after[:1]):
-        return "remove it, or the space beside it"
-    return "remove it"
+    before, after = spaces_before(prose, start), end
+    while prose[after : after + 1] in (" ", "\u00a0"):
+        after += 1
+    between = before < start or after > end
+    if between and _is_letter(prose[before - 1 : before]) and _is_letter(prose[after : after + 1]):
+        return say("remove it, or the space beside it")
+    return say("remove it")
 
 
 def _is_letter(character: str) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from pipeline.checks.finding import Finding
 from pipeline.checks.persian import GAP, IN_WORD, LETTER, word_before
+from pipeline.speech import say
 
 _FIND = re.compile(f"(?<=[{LETTER}]ه){GAP}[یي](?![{IN_WORD}])")
 
@@ -19,6 +20,6 @@ def find(prose: str) -> Iterator[Finding]:
         yield Finding(
             start=found.start() - len(word),
             end=found.end(),
-            message=f"a space before ی: {word} ی",
-            hint=f"write {word}\u0654 or {word}\u200cی",
+            message=say("a space before ی: {words}", words=f"{word} ی"),
+            hint=say("write {one} or {other}", one=f"{word}\u0654", other=f"{word}\u200cی"),
         )

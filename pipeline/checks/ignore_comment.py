@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pipeline.checks import NAMES
 from pipeline.checks.finding import Finding
 from pipeline.po import Catalogue, Entry
+from pipeline.speech import say
 
 _IGNORE = re.compile(r"\s*dozaban:\s*ignore\b[\s:]*(.*)", re.DOTALL)
 _SEPARATOR = re.compile(r"[\s,،;]+")
@@ -25,19 +26,19 @@ def _named(comment: str) -> list[str]:
     return [name for name in _SEPARATOR.split(found[1]) if name] if found else []
 
 
-def find(catalogue: Catalogue, tag: str) -> Iterator[tuple[Entry | None, Finding]]:
+def find(catalogue: Catalogue, tag: str) -> Iterator[tuple[Entry, Finding]]:
     for entry in catalogue.entries:
         for comment in entry.comments if not entry.obsolete else ():
             named = _named(comment)
             if _IGNORE.match(comment) and not named:
                 yield entry, Finding(
-                    start=-1, end=-1, message="`dozaban: ignore` names no rule",
-                    hint="write # dozaban: ignore links",
+                    start=-1, end=-1, message=say("`dozaban: ignore` names no rule"),
+                    hint=say("write # dozaban: ignore links"),
                 )  # fmt: skip
             for name in named:
                 if name not in NAMES:
                     yield entry, Finding(
-                        start=-1, end=-1, message=f"there is no rule `{name}` to ignore", hint=_near(name)
+                        start=-1, end=-1, message=say("there is no rule `{name}` to ignore", name=name), hint=_near(name)
                     )
 
 
@@ -45,4 +46,4 @@ def _near(name: str) -> str:
     from difflib import get_close_matches  # for errors only
 
     near = get_close_matches(name.casefold(), sorted(NAMES), n=1)
-    return f"did you mean `{near[0]}`?" if near else "`dozaban check` names the rule of each problem"
+    return say("did you mean `{name}`?", name=near[0]) if near else say("`dozaban check` names the rule of each problem")

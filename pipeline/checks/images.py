@@ -3,34 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from pipeline.checks.finding import Finding
 from pipeline.checks.links import same_abroad
-from pipeline.checks.pair import Pair, compare
+from pipeline.checks.pair import Pair, compare, without_twins
+from pipeline.speech import say
 
 
 def find(pair: Pair) -> Iterator[Finding]:
     if not pair.source.images and not pair.target.images:
         return
     lacking, extra = compare(pair.source.images, pair.target.images)
-    for part in list(extra):
-        twin = next((one for one in lacking if _localised(one, part.value, pair.languages)), None)
-        if twin is not None:
-            lacking.remove(twin)
-            extra.remove(part)
+    lacking, extra = without_twins(lacking, extra, partial(_localised, languages=pair.languages))
     for part in extra:
         yield Finding(
             start=part.start,
             end=part.end,
-            message=f"the image `{part.value}`, which the original has not",
-            hint=f"is it `{lacking[0]}`?" if lacking else "remove it",
+            message=say("the image `{address}`, which the original has not", address=part.value),
+            hint=say("is it `{address}`?", address=lacking[0]) if lacking else say("remove it"),
         )
     for address in lacking:
         yield Finding(
             start=0,
             end=0,
-            message=f"the image `{address}` is missing",
-            hint=f"put it in: ![…]({address})",
+            message=say("the image `{address}` is missing", address=address),
+            hint=say("put it in: {image}", image=f"![…]({address})"),
         )
 
 

@@ -8,42 +8,44 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
+from itertools import islice
 from urllib.parse import urlsplit
 
 from pipeline.checks.finding import Finding
-from pipeline.checks.pair import Pair, compare, partner
+from pipeline.checks.pair import Pair, compare, partners, without_twins
+from pipeline.speech import say
 
 
 def find(pair: Pair) -> Iterator[Finding]:
     if not pair.source.links and not pair.target.links:
         return
     lacking, extra = compare(pair.source.links, pair.target.links)
-    for part in list(extra):
-        twin = next((one for one in lacking if same_abroad(one, part.value, pair.languages)), None)
-        if twin is not None:
-            lacking.remove(twin)
-            extra.remove(part)
-    for part in extra:
-        instead = partner(part.value, lacking, lone=len(extra) == 1)
+    lacking, extra = without_twins(lacking, extra, partial(same_abroad, languages=pair.languages))
+    instead_of, lacking = partners(extra, lacking, lone=True)
+    for part, instead in zip(extra, instead_of, strict=True):
         yield Finding(
             start=part.start,
             end=part.end,
-            message=f"a link to `{part.value}`"
-            + (f", where the original links `{instead}`" if instead else ", which the original has not"),
-            hint="correct the address; if it is meant, put `# dozaban: ignore links` above the message",
+            message=say("a link to `{address}`, where the original links `{instead}`", address=part.value, instead=instead)
+            if instead
+            else say("a link to `{address}`, which the original has not", address=part.value),
+            hint=say("correct the address; if it is meant, put `# dozaban: ignore links` above the message"),
         )
     words = pair.target.prose
-    torn = [one for one in _TORN.finditer(pair.target.text) if words[one.start()] == "]"] if lacking else []
+    candidates = _TORN.finditer(pair.target.text if lacking else "")
+    torn = list(islice((one for one in candidates if words[one.start()] == "]"), _FEW))
     for address in lacking:
         at = next((found for found in torn if found[2].startswith(address[:20])), None)
         yield Finding(
             start=at.start() if at else 0,
             end=at.end() if at else 0,
-            message=f"the link to `{address}` is missing",
-            hint=_hint(at) if at else "link the words that say it",
+            message=say("the link to `{address}` is missing", address=address),
+            hint=_hint(at) if at else say("link the words that say it"),
         )
 
 
+_FEW = 50
 _TORN = re.compile("\\]([\\s\u200b-\u200f]*)\\(([^()]*)\\)?")
 
 
@@ -51,13 +53,15 @@ def _hint(found: re.Match[str]) -> str:
     """Why what looks like a link is none."""
     if found[1]:
         hidden = found[1].strip()
-        what = f"an invisible character (U+{ord(hidden[0]):04X})" if hidden else "a space"
-        return f"there is {what} between ] and (: remove it"
+        if hidden:
+            code = f"U+{ord(hidden[0]):04X}"
+            return say("there is an invisible character ({code}) between ] and (: remove it", code=code)
+        return say("there is a space between ] and (: remove it")
     if not found[0].endswith(")"):
-        return "the address is never closed: put ) after it"
+        return say("the address is never closed: put ) after it")
     if re.search(r"\s", found[2]):
-        return "there is a space in the address: remove it"
-    return "look at the brackets around it"
+        return say("there is a space in the address: remove it")
+    return say("look at the brackets around it")
 
 
 def same_abroad(address: str, other: str, languages: tuple[str, str]) -> bool:

@@ -6,6 +6,7 @@ read again, and where its markup came out different, the edits that did it are n
 
 from __future__ import annotations
 
+from bisect import bisect, insort
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
@@ -35,25 +36,31 @@ def mend(text: str, prose: str, finders: Sequence[Finder]) -> tuple[str, str, Co
 
 
 def _choose(findings: Iterable[Finding]) -> tuple[int, list[tuple[int, int, str]]]:
-    """The edits of findings, those left out that meet earlier ones."""
+    """The edits of findings in their order, those left out that meet earlier ones."""
     chosen: list[tuple[int, int, str]] = []
     count = 0
     for found in findings:
         if found.edits and all(_free(one, chosen) for one in found.edits):
-            chosen.extend(found.edits)
+            for one in found.edits:
+                insort(chosen, one)
             count += 1
     return count, chosen
 
 
 def _free(one: tuple[int, int, str], taken: list[tuple[int, int, str]]) -> bool:
-    return all(one[1] < start or end < one[0] for start, end, _ in taken)
+    """Whether an edit meets none of the others, which are sorted and do not meet."""
+    at = bisect(taken, one)
+    return (not at or taken[at - 1][1] < one[0]) and (at == len(taken) or one[1] < taken[at][0])
 
 
 def edit(text: str, edits: Sequence[tuple[int, int, str]]) -> str:
     """The text with replacements (start, end, new) that do not meet."""
-    for start, end, new in sorted(edits, reverse=True):
-        text = text[:start] + new + text[end:]
-    return text
+    pieces: list[str] = []
+    at = 0
+    for start, end, new in sorted(edits):
+        pieces += (text[at:start], new)
+        at = end
+    return "".join((*pieces, text[at:]))
 
 
 def mend_text(

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from pipeline.checks.finding import Finding
+from pipeline.speech import say
 
 _FIND = re.compile("(?<![0-9\u06f0-\u06f9A-Za-z_])(?:[0-9]+[\u06f0-\u06f9]|[\u06f0-\u06f9]+[0-9])[0-9\u06f0-\u06f9]*(?![A-Za-z_])")
 _MIXED = re.compile("[0-9][\u06f0-\u06f9]|[\u06f0-\u06f9][0-9]")
@@ -21,7 +22,7 @@ def find(prose: str) -> Iterator[Finding]:
         yield Finding(
             start=start,
             end=end,
-            message=f"two kinds of digits in one number: {found[0]}",
-            hint=f"write {plain}",
+            message=say("two kinds of digits in one number: {number}", number=found[0]),
+            hint=say("write {words}", words=plain),
             edits=((start, end, plain),),
         )

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from pipeline.checks.finding import Finding
 from pipeline.checks.pair import Pair
+from pipeline.speech import say
 
 
 def find(pair: Pair) -> Iterator[Finding]:
@@ -21,10 +22,10 @@ def find(pair: Pair) -> Iterator[Finding]:
         yield Finding(
             start=0,
             end=lead,
-            message="it begins with a newline, and the original does not"
+            message=say("it begins with a newline, and the original does not")
             if lead
-            else "it does not begin with a newline, as the original does",
-            hint="remove it" if lead else r"put \n first",
+            else say("it does not begin with a newline, as the original does"),
+            hint=say("remove it") if lead else say(r"put \n first"),
             edits=((0, lead, "" if lead else "\n"),),
         )
     if text.endswith("\n") != wanted.endswith("\n"):
@@ -32,10 +33,10 @@ def find(pair: Pair) -> Iterator[Finding]:
         yield Finding(
             start=kept,
             end=size,
-            message="it ends with a newline, and the original does not"
+            message=say("it ends with a newline, and the original does not")
             if kept < size
-            else "it does not end with a newline, as the original does",
-            hint="remove it" if kept < size else r"put \n last",
+            else say("it does not end with a newline, as the original does"),
+            hint=say("remove it") if kept < size else say(r"put \n last"),
             edits=((kept, size, "" if kept < size else "\n"),),
         )
     if pair.kind == "poem":
@@ -44,6 +45,7 @@ def find(pair: Pair) -> Iterator[Finding]:
             yield Finding(
                 start=0,
                 end=0,
-                message=f"{mine} {'line' if mine == 1 else 'lines'}, where the poem has {theirs}",
-                hint="end each line but the last with a backslash and a newline",
+                message=say("{n} line, where the poem has {wanted}", "{n} lines, where the poem has {wanted}",
+                            n=mine, wanted=theirs),
+                hint=say("end each line but the last with a backslash and a newline"),
             )

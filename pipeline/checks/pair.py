@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline import po
@@ -44,20 +44,47 @@ def compare(source: Sequence[Part], target: Sequence[Part]) -> tuple[list[str], 
     return list(wanted.elements()), extra
 
 
-def partner(value: str, lacking: list[str], *, lone: bool = False) -> str:
-    """What of the original a wrong value stands for, taken out of `lacking`; or nothing.
+_PAIRS = 2_500
+"""Among more pairs of a wrong value and a lacking one, nobody asks which belong together."""
 
-    `lone`: it is the only wrong one, so that a lone lacking one is its partner.
+
+def without_twins(
+    lacking: list[str], extra: list[Part], same: Callable[[str, str], bool]
+) -> tuple[list[str], list[Part]]:
+    """Both without what is the same thing in two languages."""
+    lacking, left = list(lacking), []
+    if len(lacking) * len(extra) > _PAIRS:
+        return lacking, extra
+    for part in extra:
+        twin = next((one for one in lacking if same(one, part.value)), None)
+        if twin is None:
+            left.append(part)
+        else:
+            lacking.remove(twin)
+    return lacking, left
+
+
+def partners(
+    extra: Sequence[Part], lacking: Sequence[str], *, lone: bool = False
+) -> tuple[list[str], list[str]]:
+    """What of the original each wrong value stands for, or nothing, and what is left of it.
+
+    `lone`: a lone wrong one and a lone lacking one belong together.
     """
     from difflib import get_close_matches  # for findings only
 
-    near = get_close_matches(value, lacking, n=1)
-    if not near and lone and len(lacking) == 1:
-        near = list(lacking)
-    if not near:
-        return ""
-    lacking.remove(near[0])
-    return near[0]
+    left = list(lacking)
+    if lone and len(extra) == len(left) == 1:
+        return left, []
+    if len(extra) * len(left) > _PAIRS:
+        return [""] * len(extra), left
+    found = []
+    for part in extra:
+        near = get_close_matches(part.value, left, n=1)
+        found += near or [""]
+        if near:
+            left.remove(near[0])
+    return found, left
 
 
 def pairs_of(

@@ -73,7 +73,9 @@ def line_starts(text: str) -> list[int]:
 
 _HEADER = re.compile(r"[|>][+\-0-9]*[ \t]*(?:#[^\n]*)?\r?\n")
 _ESCAPE = re.compile(r"\\(?:x..|u.{4}|U.{8}|\r?\n[ \t]*|.)", re.DOTALL)
-_FOLD = re.compile(r"[ \t]*(?:\r?\n[ \t]*)+")
+_FOLD = re.compile(r"[ \t]*+(?:\r?\n[ \t]*+)++")
+_BLANKS = re.compile(r"[ \t]*+")
+_INDENT = re.compile(" *+")
 
 
 def scalar(
@@ -93,15 +95,16 @@ def scalar(
             return None
         prose.append(MARK * len(header[0]))
         at = header.end()
-        indent = len(text[at:]) - len(text[at:].lstrip(" "))
-        prose.append(MARK * indent)
-        at += indent
+        indent = _INDENT.match(text, at)
+        assert indent is not None
+        prose.append(MARK * len(indent[0]))
+        at = indent.end()
     elif style in "\"'" and style:
         prose.append(MARK)
         at += 1
     else:
         style = ""
-    position = 0
+    position = solid = 0  # the blanks before `solid` end no line
     while position < len(value):
         here = text[at : at + 1]
         wanted = value[position]
@@ -117,14 +120,16 @@ def scalar(
             prose.append(MARK * 2)
             at, position = at + 2, position + 1
             continue
-        if wanted in " \n" and (fold := _FOLD.match(text, at)):
-            if "\n" not in fold[0]:
-                return None
-            prose.append("".join("\n" if sign == "\n" else MARK for sign in fold[0]))
-            at = fold.end()
-            while position < len(value) and value[position] in " \n":
-                position += 1
-            continue
+        if wanted in " \n" and at >= solid:
+            if fold := _FOLD.match(text, at):
+                prose.append("".join("\n" if sign == "\n" else MARK for sign in fold[0]))
+                at = fold.end()
+                while position < len(value) and value[position] in " \n":
+                    position += 1
+                continue
+            blanks = _BLANKS.match(text, at)
+            assert blanks is not None
+            solid = blanks.end()
         if here != wanted:
             return None
         prose.append(here)

@@ -51,6 +51,13 @@ def before(prose: str, at: int) -> str:
     return prose[at - 1] if at else ""
 
 
+def spaces_before(prose: str, at: int, spaces: str = " \u00a0") -> int:
+    """Where the spaces that end at `at` begin."""
+    while at > 0 and prose[at - 1] in spaces:
+        at -= 1
+    return at
+
+
 _CLOSERS = f"{MARK}»)]\"”'"
 _OPENERS = f"{MARK}«([\"“' \t\u00a0"
 

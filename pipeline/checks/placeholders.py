@@ -7,10 +7,13 @@ from collections import Counter
 from collections.abc import Iterator
 
 from pipeline.checks.finding import Finding
+from pipeline.checks.mend import edit
 from pipeline.checks.pair import Pair
 from pipeline.checks.prose import Part
+from pipeline.speech import say
 
 _NAMED = re.compile(r"%\([^()\s]*\)[a-zA-Z]|\{\{[^{}]*\}\}|(?<!\{)\{[A-Za-z_][A-Za-z0-9_.]*\}(?!\})")
+_FEW = 8
 _PERCENT = re.compile(r"%%|%\([^()\s]*\)[a-zA-Z]|(%)")
 
 
@@ -23,20 +26,21 @@ def find(pair: Pair) -> Iterator[Finding]:
     known = set(wanted) | set(_NAMED.findall(pair.plural or ""))
     if not known and not interface:
         return  # braces in prose
+    listed = sorted(known)[:_FEW]
     for found in _NAMED.finditer(_words(pair.target.text, pair.target.codes)):
         wanted[found[0]] -= 1
         if found[0] not in known:
             yield Finding(
                 start=found.start(),
                 end=found.end(),
-                message=f"the placeholder {found[0]}, which the original has not",
-                hint=f"the original has {', '.join(sorted(known))}" if known else "remove it",
+                message=say("the placeholder {name}, which the original has not", name=found[0]),
+                hint=say("the original has {names}", names=listed) if known else say("remove it"),
             )
     if pair.plural is None:  # a plural form may say "one" in words
         for name, count in wanted.items():
             if count > 0:
                 yield Finding(
-                    start=0, end=0, message=f"the placeholder {name} is missing", hint="put it in as it is"
+                    start=0, end=0, message=say("the placeholder {name} is missing", name=name), hint=say("put it in as it is")
                 )
     if interface:
         for found in _PERCENT.finditer(pair.msgstr):
@@ -44,13 +48,11 @@ def find(pair: Pair) -> Iterator[Finding]:
                 yield Finding(
                     start=found.start(),
                     end=found.end(),
-                    message="a lone % in a text that is filled in",
-                    hint="write %%, or ٪",
+                    message=say("a lone % in a text that is filled in"),
+                    hint=say("write %%, or ٪"),
                 )
 
 
 def _words(text: str, codes: list[Part]) -> str:
     """The text without its code, in which braces are the code's own."""
-    for code in codes:
-        text = text[: code.start] + " " * (code.end - code.start) + text[code.end :]
-    return text
+    return edit(text, [(code.start, code.end, " " * (code.end - code.start)) for code in codes])

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pipeline.checks.finding import Finding
 from pipeline.checks.persian import GAP, IN_WORD, LETTER, MARKS, letters, word_before
 from pipeline.checks.prose import THING
+from pipeline.speech import say
 
 _FIND = re.compile(
     f"(?<=[{LETTER}{MARKS}])({GAP})(ها(?:یی|[یي]|م|ت|ش|یم|یت|یش|یمان|یتان|یشان|مان|تان|شان)?)(?![{IN_WORD}])"
@@ -38,8 +39,8 @@ def find(prose: str) -> Iterator[Finding]:
         yield Finding(
             start=start - len(word),
             end=found.end(),
-            message=f"a space before a plural: {word} {found[2]}",
-            hint=f"write {word}\u200c{found[2]}, with a half-space",
+            message=say("a space before a plural: {words}", words=f"{word} {found[2]}"),
+            hint=say("write {word}, with a half-space", word=f"{word}\u200c{found[2]}"),
             edits=((start, end, "\u200c"),),
         )
     for found in _FOREIGN.finditer(prose):
@@ -48,8 +49,8 @@ def find(prose: str) -> Iterator[Finding]:
         yield Finding(
             start=start,
             end=found.end(),
-            message=f"a space before a plural: {found[2]}",
-            hint=f"write it with a half-space: \u200c{found[2]}",
+            message=say("a space before a plural: {words}", words=found[2]),
+            hint=say("write it with a half-space: {ending}", ending=f"\u200c{found[2]}"),
             edits=((start, end, "\u200c"),) if meant else (),
         )
 

@@ -13,6 +13,7 @@ from functools import cache
 
 from pipeline.checks.finding import Finding
 from pipeline.checks.persian import LETTER
+from pipeline.speech import say
 
 _FORM = "\ufb50-\ufd3d\ufd50-\ufdc7\ufe70-\ufefc"
 _FORMS = re.compile(f"[{_FORM}]+")
@@ -31,8 +32,8 @@ def find(prose: str) -> Iterator[Finding]:
         yield Finding(
             start=start,
             end=end,
-            message=f"presentation forms, which no search finds: {found[0]}",
-            hint=f"write {plain}",
+            message=say("presentation forms, which no search finds: {words}", words=found[0]),
+            hint=say("write {words}", words=plain),
             edits=((start, end, plain),) if plain != found[0] else (),
         )
 

@@ -9,7 +9,7 @@ like a word (code, addresses, placeholders, pictures). Line ends stay.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -48,17 +48,21 @@ class Inline:
 
 _MARKUP = re.compile(r"[*_`\[\]<>&\\~]")
 _LINE_END = re.compile("[\r\n\x0b\x0c]")
-_LINE_ENDS = re.compile(r"(?P<hard>(?<!\\)(?:\\\\)*\\\r?\n[ \t]*)|[ \t]*[\r\n\x0b\x0c][ \t\r\n\x0b\x0c]*")
+_LINE_ENDS = re.compile(r"(?P<hard>(?<!\\)(?:\\\\)*\\\r?\n[ \t]*)|(?:(?<![ \t])[ \t]++)?[\r\n\x0b\x0c][ \t\r\n\x0b\x0c]*+")
+_LOCAL = r"[A-Za-z0-9._%+\-]"
+_MAIL = rf"{_LOCAL}++@[A-Za-z0-9\-]++(?:\.[A-Za-z0-9\-]++)++"
+# An address of mail begins where its run of characters does, or behind a placeholder.
 _ADDRESS = re.compile(
     rf"""(?: (?:https?|ftp)://[^\s<>«»"{MARK}{THING}]*[^\s<>«»"،؛؟{MARK}{THING}.,;:!?)]
-        | [A-Za-z0-9._%+\-]+@[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)+
+        | (?: (?<!{_LOCAL}) | (?<=\)[a-zA-Z]) ) (?:{_MAIL})+
         | www\.[^\s<>«»"{MARK}{THING}]*[^\s<>«»"،؛؟{MARK}{THING}.,;:!?)]
         | %\([^()\s]*\)[a-zA-Z] | \{{\{{[^{{}}]*\}}\}} | \{{[A-Za-z_][A-Za-z0-9_.]*\}}
         | :[a-z][a-z0-9_+\-]*: )""",
     re.VERBOSE,
 )
 _MAY_HOLD_ADDRESS = re.compile(r"[@{%]|://|www\.|:[a-z]")
-_TAG = re.compile(r"</?[A-Za-z][^<>]*>|<!--.*?-->|&(?:[A-Za-z]+|#[0-9]+|#[xX][0-9A-Fa-f]+);", re.DOTALL)
+_TAG = re.compile(r"</?[A-Za-z][^<>]*>|&(?:[A-Za-z]+|#[0-9]+|#[xX][0-9A-Fa-f]+);")
+_TAG_OR_COMMENT = re.compile(f"{_TAG.pattern}|<!--.*?-->", re.DOTALL)
 
 
 def definitions(parsed: Parsed) -> str:
@@ -82,10 +86,25 @@ def plain(text: str) -> Inline:
     """A text that is no Markdown: tags, entities, addresses and placeholders are masked."""
     made = Inline(text=text, prose=text)
     if "<" in text or "&" in text:
-        made.prose = _TAG.sub(lambda found: (MARK if found[0][0] == "<" else THING) * len(found[0]), text)
-        made.tags = [Part(found[0], *found.span()) for found in _TAG.finditer(text) if found[0][0] == "<"]
+        pieces: list[str] = []
+        at = 0
+        for found in _tags(text):
+            markup = found[0][0] == "<"
+            if markup:
+                made.tags.append(Part(found[0], *found.span()))
+            pieces += (text[at : found.start()], (MARK if markup else THING) * len(found[0]))
+            at = found.end()
+        made.prose = "".join((*pieces, text[at:]))
     made.prose = _mask_addresses(made.prose)
     return made
+
+
+def _tags(text: str) -> Iterator[re.Match[str]]:
+    """Tags, comments and entities; behind the last `-->` no comment is looked for."""
+    last = text.rfind("-->")
+    closed = 0 if last < 0 else last + 3
+    yield from _TAG_OR_COMMENT.finditer(text, 0, closed)
+    yield from _TAG.finditer(text, closed)
 
 
 def read(texts: Sequence[str], known: str = "") -> list[Inline]:

@@ -11,8 +11,9 @@ import re
 from collections.abc import Iterator
 
 from pipeline.checks.finding import Finding
-from pipeline.checks.persian import DIGIT, LETTER, MARKS, after, before
+from pipeline.checks.persian import DIGIT, LETTER, MARKS, after, before, spaces_before
 from pipeline.checks.prose import MARK, THING
+from pipeline.speech import say
 
 _FIND = re.compile("[,;?]")
 _PERSIAN = {",": "،", ";": "؛", "?": "؟"}
@@ -34,8 +35,8 @@ def find(prose: str) -> Iterator[Finding]:
         yield Finding(
             start=at,
             end=at + 1,
-            message=f"a Latin {sign} in Persian text",
-            hint=f"write {plain}",
+            message=say("a Latin {sign} in Persian text", sign=sign),
+            hint=say("write {words}", words=plain),
             edits=((at, at + 1, plain),),
         )
 
@@ -47,7 +48,7 @@ def _wrong(prose: str, sign: str, at: int) -> bool:
     if sign == ";":
         return bool(_WORD.match(left) and (_ENDS.match(right) or _WORD.match(right)))
     if left and left in " \t\u00a0":
-        left = before(prose, len(prose[:at].rstrip(" \t\u00a0")))
+        left = before(prose, spaces_before(prose, at, " \t\u00a0"))
     if _WORD.match(right):
         return bool(_WORD.match(left) or _FOREIGN.match(left))
     if not _ENDS.match(right):

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pipeline.checks.finding import Finding
 from pipeline.checks.persian import LETTER
 from pipeline.checks.prose import MARK
+from pipeline.speech import say
 
 _STRAIGHT = re.compile(f'(?<![^\\s(«\\[{MARK}،؛:/\u200f\u200e\u2013\u2014-])"([^"«»“”„\\n]+)"(?![A-Za-z0-9])')
 _CURLY = re.compile(f"(?<![^\\s(«\\[{MARK}،؛:/\u200f\u200e\u2013\u2014-])[“”„]([^\"«»“”„\\n]+)[”“](?![A-Za-z0-9])")
@@ -27,18 +28,21 @@ def find(prose: str) -> Iterator[Finding]:
 
 
 def _find(prose: str, pattern: re.Pattern[str]) -> Iterator[Finding]:
+    depth = counted = 0
     for found in pattern.finditer(prose):
         inside = found[1]
         persian, latin = len(_PERSIAN.findall(inside)), len(_LATIN.findall(inside))
         if not persian or persian < latin or inside[0].isspace() or inside[-1].isspace():
             continue
         start, end = found.span()
-        if prose.count("«", 0, start) > prose.count("»", 0, start):
+        depth += prose.count("«", counted, start) - prose.count("»", counted, start)
+        counted = start
+        if depth > 0:
             continue  # a quotation in a quotation
         yield Finding(
             start=start,
             end=end,
-            message=f"{found[0][0]}…{found[0][-1]} around Persian words",
-            hint="write «…»",
+            message=say("{marks} around Persian words", marks=f"{found[0][0]}…{found[0][-1]}"),
+            hint=say("write «…»"),
             edits=((start, start + 1, "«"), (end - 1, end, "»")),
         )

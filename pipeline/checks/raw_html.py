@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from pipeline.checks.finding import Finding
 from pipeline.checks.pair import Pair, compare
+from pipeline.speech import say
 
 
 def find(pair: Pair) -> Iterator[Finding]:
@@ -22,8 +23,8 @@ def find(pair: Pair) -> Iterator[Finding]:
         yield Finding(
             start=part.start,
             end=part.end,
-            message=f"the tag {part.value}, which the original has not, is no markup here",
-            hint="write the words alone: directions are isolated for you"
+            message=say("the tag {tag}, which the original has not, is no markup here", tag=part.value),
+            hint=say("write the words alone: directions are isolated for you")
             if isolates
-            else "write it in Markdown, or as code between backticks",
+            else say("write it in Markdown, or as code between backticks"),
         )

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pipeline.checks.finding import Finding
 from pipeline.checks.persian import LETTER, MARKS, word_before
 from pipeline.checks.prose import THING
+from pipeline.speech import say
 
 _FIND = re.compile(f"[،؛؟!:.](?=[{LETTER}A-Za-z«({THING}])")
 _COMMA = re.compile(rf"[{LETTER}{MARKS}\u200c»)\]{THING}]\Z")
@@ -43,7 +44,7 @@ def find(prose: str) -> Iterator[Finding]:
         yield Finding(
             start=at,
             end=at + 1,
-            message=f"no space after {sign}",
-            hint="put one there",
+            message=say("no space after {sign}", sign=sign),
+            hint=say("put one there"),
             edits=() if point else ((at + 1, at + 1, " "),),
         )

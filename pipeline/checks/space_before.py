@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from pipeline.checks.finding import Finding
 from pipeline.checks.persian import LETTER, MARKS, SPACE
 from pipeline.checks.prose import MARK, THING
+from pipeline.speech import say
 
-_FIND = re.compile(f"{SPACE}+(?=[،؛؟.:!»)])|(?<=[«(]){SPACE}+")
+_FIND = re.compile(f"(?<!{SPACE}){SPACE}++(?=[،؛؟.:!»)])|(?<=[«(]){SPACE}++")
 _ENDS = re.compile(rf"[\s»)\]{MARK}]|\Z")
 _LETTER = re.compile(f"[{LETTER}{MARKS}]")
 _BEFORE_OWN = f"\u200c»)]{MARK}{THING}"
@@ -38,13 +39,13 @@ def find(prose: str) -> Iterator[Finding]:
             continue
         sign = prose[end : end + 1]
         if sign in "،؛؟.:!»)":
-            message = f"a space before {sign}"
+            message = say("a space before {sign}", sign=sign)
         else:
-            message = f"a space after {prose[start - 1]}"
+            message = say("a space after {sign}", sign=prose[start - 1])
         yield Finding(
             start=start,
             end=end,
             message=message,
-            hint="remove it",
+            hint=say("remove it"),
             edits=((start, end, ""),),
         )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from pipeline.checks.finding import Finding
 from pipeline.checks.persian import LETTER, MARKS
+from pipeline.speech import say
 
 _FIND = re.compile(f"(?<=[{LETTER}{MARKS}])\u0640+(?=[{LETTER}])")
 
@@ -19,7 +20,7 @@ def find(prose: str) -> Iterator[Finding]:
         yield Finding(
             start=start,
             end=end,
-            message="a stretched word: tatweel (U+0640)",
-            hint="remove it: searches do not find the word",
+            message=say("a stretched word: tatweel (U+0640)"),
+            hint=say("remove it: searches do not find the word"),
             edits=((start, end, ""),),
         )

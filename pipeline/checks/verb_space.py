@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from pipeline.checks.finding import Finding
 from pipeline.checks.persian import GAP, IN_WORD, LETTER, MARKS, letters, verb_forms
+from pipeline.speech import say
 
 _FIND = re.compile(
     f"(?<![{IN_WORD}])ن?م[یي]({GAP})(?=([{LETTER}][{LETTER}{MARKS}]+)(?![{LETTER}{MARKS}\u0640]))"
@@ -27,7 +28,7 @@ def find(prose: str) -> Iterator[Finding]:
         yield Finding(
             start=found.start(),
             end=found.end(2),
-            message=f"a space in a verb: {first} {found[2]}",
-            hint=f"write {first}\u200c{found[2]}, with a half-space",
+            message=say("a space in a verb: {words}", words=f"{first} {found[2]}"),
+            hint=say("write {word}, with a half-space", word=f"{first}\u200c{found[2]}"),
             edits=((start, end, "\u200c"),),
         )

@@ -1,16 +1,25 @@
-"""Atom feeds, one an edition, with full content. Valid by RFC 4287."""
+"""Feeds of each edition, with full content: Atom (RFC 4287) and JSON Feed 1.1.
+
+Titles and summaries are plain text there: what runs against an edition's direction stands
+between isolates. Content is HTML that says its language and direction itself, for readers
+know neither.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from types import SimpleNamespace
+from typing import Any
 
 from markupsafe import Markup
 
 from pipeline import routes
-from pipeline.bidi import escape
+from pipeline.bidi import escape, isolated
 from pipeline.localise import Text
-from pipeline.outputs.site import Artefact, Face, Press, moment, newest, plain
+from pipeline.outputs import cards
+from pipeline.outputs.site import SIZES, Artefact, Face, Press, moment, newest, plain
+from pipeline.publish import Record
 
 LENGTH = 20
 """How many of the newest posts a feed holds."""
@@ -19,55 +28,100 @@ _NOT_XML = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF])
 
 
 def feeds(press: Press) -> Iterator[Artefact]:
-    """Each edition's feed of its published posts."""
+    """Each edition's feeds of its published posts."""
     site, plan = press.site, press.plan
     for language in site.languages:
-        tag = language.tag
+        tag, way = language.tag, language.direction
         face = press.faces[tag]
         published = [r for r in plan.posts if r.decisions[tag].published][:LENGTH]
-        posts = []
-        for record in published:
-            document, edition = record.document, record.editions[tag]
-            page = plan.page(("document", document.name), tag)
-            assert page is not None
-            body = press._fill(press.body(record, tag), record, tag, None)
-            credit = document.credit
-            posts.append(
-                SimpleNamespace(
-                    title=edition.title.text,
-                    title_lang="",
-                    url=routes.absolute(site, page.address),
-                    published=moment(document.date, site),
-                    updated=moment(newest([document.updated, document.date]), site),
-                    authors=[
-                        press.plain_name("person", name, document.lang, tag)
-                        for name in (credit.authors if credit else ())
-                    ],
-                    tags=[
-                        SimpleNamespace(key=name, name=press.plain_name("tag", name, tag, tag))
-                        for name in document.tags
-                    ],
-                    summary=_abstract(edition.abstract, face),
-                    content=Markup(escape(body.translate(_NOT_XML))),
-                )
-            )
-        address = f"{tag}/feed.xml"
-        values = {
-            "site": SimpleNamespace(title=face.title, description=face.description),
-            "feed": SimpleNamespace(
-                id=routes.absolute(site, address),
-                self=routes.absolute(site, address),
-                home=routes.absolute(site, f"{tag}/"),
-                updated=max((post.updated for post in posts), default=moment(None, site)),
-            ),
-            "posts": posts,
+        posts = [_post(press, record, face) for record in published]
+        xml, own = (f"{tag}/{name}" for name in routes.FEEDS)
+        told = SimpleNamespace(
+            title=isolated(face.title, way), description=isolated(face.description, way)
+        )
+        feed = SimpleNamespace(
+            id=routes.absolute(site, xml),
+            self=routes.absolute(site, xml),
+            home=routes.absolute(site, f"{tag}/"),
+            updated=max((post.updated for post in posts), default=moment(None, site)),
+        )
+        text = face.render("feed.xml", {"site": told, "feed": feed, "posts": posts})
+        yield Artefact(path=xml, data=text.translate(_NOT_XML).encode())
+        made = {
+            "version": "https://jsonfeed.org/version/1.1",
+            "title": told.title,
+            "description": told.description,
+            "home_page_url": feed.home,
+            "feed_url": routes.absolute(site, own),
+            "language": tag,
+            "authors": [{"name": told.title, "url": feed.home}],
+            "items": [_item(post, tag) for post in posts],
         }
-        yield Artefact(path=address, data=face.render("feed.xml", values).translate(_NOT_XML).encode())
+        kept = json.dumps(_filled(made), ensure_ascii=False, separators=(",", ":"))
+        yield Artefact(path=own, data=f"{kept}\n".encode())
 
 
-def _abstract(text: Text, face: Face) -> str:
+def _post(press: Press, record: Record, face: Face) -> SimpleNamespace:
+    """A post as feeds carry it."""
+    site, language = press.site, face.language
+    tag, way = language.tag, language.direction
+    document, edition, credit = record.document, record.editions[tag], record.document.credit
+    page = press.plan.page(("document", document.name), tag)
+    assert page is not None, document.name
+    image = press._image(record, edition, None)
+    body = press._fill(press.body(record, tag), record, tag, None)
+    content = face.render("feed_content.html", {"image": image, "sizes": SIZES, "body": Markup(body)})
+    picture = image.src if image else ""
+    if not picture and site.cards:
+        picture = routes.absolute(site, cards.of_page(press, record, face).path)
+    return SimpleNamespace(
+        title=isolated(edition.title.text, way),
+        url=routes.absolute(site, page.address),
+        published=moment(document.date, site),
+        updated=moment(newest([document.updated, document.date]), site),
+        authors=[
+            isolated(press.plain_name("person", name, document.lang, tag), way)
+            for name in (credit.authors if credit else ())
+        ],
+        tags=[
+            SimpleNamespace(key=name, name=isolated(press.plain_name("tag", name, tag, tag), way))
+            for name in document.tags
+        ],
+        summary=_abstract(edition.abstract, record, press, face),
+        image=picture,
+        content=Markup(escape(content.translate(_NOT_XML))),
+        html=content,
+    )
+
+
+def _item(post: SimpleNamespace, tag: str) -> dict[str, Any]:
+    """A post in JSON Feed's words."""
+    return {
+        "id": post.url,
+        "url": post.url,
+        "title": post.title,
+        "content_html": post.html,
+        "summary": post.summary,
+        "image": post.image,
+        "date_published": post.published,
+        "date_modified": post.updated,
+        "authors": [{"name": name} for name in post.authors],
+        "tags": [one.name for one in post.tags],
+        "language": tag,
+    }
+
+
+def _filled(found: Any) -> Any:
+    """JSON without what is empty; a feed without items keeps its list."""
+    if isinstance(found, dict):
+        return {key: _filled(value) for key, value in found.items() if value or key == "items"}
+    return [_filled(one) for one in found] if isinstance(found, list) else found
+
+
+def _abstract(text: Text, record: Record, press: Press, face: Face) -> str:
     """A summary as plain text, marked where it is not the edition's own."""
-    if not text or not text.state:
-        return text.text
+    if not text.state:
+        return isolated(text.text, face.language.direction)
     word = {"untranslated": face.said.untranslated, "stale": face.said.stale}[text.state]
-    return f"[{plain(word)}] \u2068{text.text}\u2069"
+    language = press.site.language(record.document.lang) if text.state == "untranslated" else face.language
+    return f"[{plain(word)}] \u2068{isolated(text.text, language.direction)}\u2069"

@@ -10,39 +10,52 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
-from hashlib import blake2b
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
 import jinja2
 from markupsafe import Markup
 
 from pipeline import languages, routes, templating
-from pipeline.bidi import direction_of, escape, isolate
-from pipeline.html import allowed_address, fill, href
+from pipeline.bidi import direction_of, isolate, isolated
+from pipeline.html import allowed_address, fill, href, is_external
 from pipeline.localise import Edition, Text, Words
 from pipeline.model import Day, Document, Language, Site
-from pipeline.routes import Page, Plan, Record
+from pipeline.pictures import Card
+from pipeline.publish import Record
+from pipeline.routes import Page, Plan
+from pipeline.speech import say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Artefact:
-    """A file of the output: its path, and its bytes or the site's file to copy."""
+    """A file of the output: its path, and its bytes or the card to draw."""
 
     path: str
     data: bytes = b""
-    copy: str = ""
+    card: Card | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A picture of the site: width and height in pixels, and its smaller versions by width."""
+
+    width: int
+    height: int
+    versions: tuple[tuple[int, str], ...] = ()
 
 
 def spoken(env: jinja2.Environment, language: Language) -> Words:
     """The words of ours that stand in bodies, from the template `_words.html`."""
     said = _module(env)
-    names = ["footnote", "back", "note", "tip", "important", "warning", "caution"]
+    names = ["footnote", "back", "table", "note", "tip", "important", "warning", "caution"]
     labels = {name: plain(getattr(said, name)) for name in names}
     labels["task-done"], labels["task-open"] = plain(said.task_done), plain(said.task_open)
     return Words(
         untranslated=plain(said.untranslated),
+        changed=plain(said.changed),
         stale=plain(said.stale),
         labels=labels,
         digits=languages.digits("0123456789", language),
@@ -50,8 +63,11 @@ def spoken(env: jinja2.Environment, language: Language) -> Words:
 
 
 def _module(env: jinja2.Environment) -> Any:
-    templating.template(env, "_words.html")
-    return env.get_template("_words.html").module
+    return templating.words(env, "_words.html")
+
+
+SIZES = "(min-width: 42em) 38rem, 92vw"
+"""How wide a picture in a body stands: the theme's measure, or all of a phone."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -77,7 +93,10 @@ class Press:
     """Renders the pages of a plan.
 
     `body` gives an edition's HTML with its slots; `assets` maps a theme's asset to its
-    address in the output.
+    address in the output. `anew` writes a document's bodies again, with a prefix before
+    their ids, for pages that hold several. `search` has the folders of each edition's
+    index; there is none where nothing can make it. `pictures` says what is known of a
+    picture, by its address. `prints` is whether issues of the newsletter have a PDF.
     """
 
     def __init__(
@@ -88,7 +107,14 @@ class Press:
         assets: Mapping[str, str],
         *,
         portable: bool = False,
+        anew: Callable[[str, str], Mapping[str, str]] | None = None,
+        search: Mapping[str, Sequence[str]] | None = None,
+        pictures: Mapping[str, Picture] | None = None,
+        prints: bool = False,
     ) -> None:
+        self.prints = prints
+        self.search, self.pictures = search, pictures or {}
+        self.anew = anew
         self.plan, self.body, self.assets, self.portable = plan, body, assets, portable
         self.site: Site = plan.site
         self.faces: dict[str, Face] = {}
@@ -123,14 +149,36 @@ class Press:
     def link(self, here: str, there: str) -> str:
         return routes.relative(here, there, portable=self.portable)
 
-    def _fill(self, html: str, record: Record, tag: str, here: str | None) -> str:
-        """A body with its links resolved; `here` is None where links must be absolute."""
+    def asset(self, name: str) -> str:
+        """Where an asset of the theme stands, for a template that names it."""
+        if name not in self.assets:
+            raise jinja2.TemplateRuntimeError(say("there is no asset `{name}`", name=name))
+        return self.assets[name]
+
+    def _fill(
+        self,
+        html: str,
+        record: Record,
+        tag: str,
+        here: str | None,
+        named: Callable[[str], str] | None = None,
+    ) -> str:
+        """A body with its links resolved; `here` is None where links must be absolute.
+
+        `named` says what an id of the body is called on a page that holds more than it.
+        """
         if "\0" not in html:
             return html
         edition = record.editions[tag]
         face = self.faces[tag]
+        page = self.plan.page(("document", record.document.name), tag)
+        own = page.address if page else ""
 
         def slot(name: str) -> str:
+            if name[0] in "#@":
+                return named(name[1:]) if named else name[1:]
+            if name[0] == "=":
+                return ""
             mark = name.endswith("m")
             link = edition.links[int(name.rstrip("m"))]
             target = routes.resolve(self.plan, record, tag, link.address)
@@ -142,6 +190,8 @@ class Press:
                 name_of = languages.language_name(target.foreign, face.language)
                 return f' <span class="mark">{face.said.in_language(name_of)}</span>'
             fragment = f"#{href(target.fragment)}" if target.fragment else ""
+            if fragment and named and target.address == own:
+                return f'href="#{href(named(unquote(target.fragment)))}"'
             if here is None:
                 address = routes.absolute(self.site, target.address)
             elif target.address == here and target.fragment:
@@ -150,7 +200,8 @@ class Press:
                 address = self.link(here, target.address)
             kind = "src" if link.image else "href"
             foreign = f' hreflang="{target.foreign}"' if target.foreign else ""
-            return f'{kind}="{href(address)}{fragment}"{foreign}'
+            more = self._sizes(target.address, here) if link.image else ""
+            return f'{kind}="{href(address)}{fragment}"{foreign}{more}'
 
         return fill(html, slot)
 
@@ -178,6 +229,8 @@ class Press:
         word = {"untranslated": said.untranslated, "stale": said.stale}.get(text.state)
         if word is None:
             return shown
+        if text.changed:
+            word = said.changed
         return Markup('<span class="mark">{}</span> ').format(word) + shown
 
     def name(self, context: str, name: str, written_in: str, language: Language) -> Markup:
@@ -185,14 +238,12 @@ class Press:
         found = self._spelt.get((context, name, language.tag))
         if found is None and (context == "tag" or written_in != language.tag):
             found = self.plan.terms.get(language.tag, context, name)
-        if found is not None:
-            return Markup("<bdi>{}</bdi>").format(found)
-        attributes = ""
-        if context != "tag" and written_in != language.tag:
+        if found is None and context != "tag" and written_in != language.tag:
             source = self.site.language(written_in)
             if direction_of(name) == source.direction:
-                attributes = f' lang="{source.tag}" dir="{source.direction}"'
-        return Markup(f"<bdi{attributes}>{escape(name)}</bdi>")
+                inner = isolate(name, source.direction)
+                return Markup(f'<bdi lang="{source.tag}" dir="{source.direction}">{inner}</bdi>')
+        return Markup(f"<bdi>{isolate(found or name, language.direction)}</bdi>")
 
     def plain_name(self, context: str, name: str, written_in: str, tag: str) -> str:
         spelt = self._spelt.get((context, name, tag))
@@ -273,30 +324,60 @@ class Press:
             image=self._image(record, edition, here),
         )
 
-    def _image(self, record: Record, edition: Edition, here: str) -> SimpleNamespace | None:
-        image = record.document.image
-        if image is None:
+    def _image(self, record: Record, edition: Edition, here: str | None) -> SimpleNamespace | None:
+        """A document's leading picture; its addresses are absolute where `here` is None."""
+        source = record.document.leading(edition.language)
+        if not source:
             return None
-        own = record.document.authored_in(edition.language)
-        source = own.image.src if own and own.image and own.image.src else image.src
-        if source.startswith(("http://", "https://")):
-            address = source
-        else:
-            target = routes.resolve(self.plan, record, edition.language, source)
-            if target.fault:
-                return None
-            address = self.link(here, target.address)
+        target = routes.resolve(self.plan, record, edition.language, source)
+        if target.fault or is_external(source):
+            return None
+        known = self.pictures.get(target.address)
         language = self.site.language(edition.language)
         attributes = ""
         if edition.alt.state == "untranslated":
             original = self.site.language(record.document.lang)
             attributes = Markup(f' lang="{original.tag}" dir="{original.direction}"')
         return SimpleNamespace(
-            src=address,
+            src=self._from(here, target.address),
+            width=known.width if known else 0,
+            height=known.height if known else 0,
+            srcset=self._srcset(known, here),
             alt=edition.alt.text,
             attributes=attributes,
             caption=self.marked(edition.caption, record, language) if edition.caption else None,
         )
+
+    def alternates(self, page: Page) -> list[SimpleNamespace]:
+        """A page's true counterparts, itself among them, and where a reader of no language
+        of ours is sent: to the choice of language, or to the site's own."""
+        found = [
+            SimpleNamespace(tag=other.language, href=routes.absolute(self.site, other.address))
+            for other in self.plan.true_counterparts(page)
+        ]
+        if found:
+            front = page.key == ("home", "1")
+            own = next((one for one in found if one.tag == self.site.default_language), found[0])
+            found.append(SimpleNamespace(tag="x-default", href=self.site.base_url if front else own.href))
+        return found
+
+    def _from(self, here: str | None, there: str) -> str:
+        return routes.absolute(self.site, there) if here is None else self.link(here, there)
+
+    def _srcset(self, known: Picture | None, here: str | None) -> str:
+        """A picture's smaller versions, as `srcset` wants them."""
+        versions = known.versions if known else ()
+        return ", ".join(f"{self._from(here, address)} {width}w" for width, address in versions)
+
+    def _sizes(self, address: str, here: str | None) -> str:
+        """The attributes of a body's picture beside its address."""
+        known = self.pictures.get(address)
+        if known is None:
+            return ""
+        made = f' width="{known.width}" height="{known.height}"'
+        if known.versions:
+            made += f' srcset="{self._srcset(known, here)}" sizes="{SIZES}"'
+        return made
 
     # --- pages ---
 
@@ -308,14 +389,20 @@ class Press:
             description=face.description,
             home=link(here, f"{tag}/"),
             feed=link(here, f"{tag}/feed.xml"),
+            json_feed=link(here, f"{tag}/feed.json"),
+            search=link(here, f"{tag}/search/") if self.search is not None else "",
+            asset=lambda name: link(here, self.asset(name)),
+            portable=self.portable,
             style=link(here, self.assets["style.css"]),
             icon=link(here, self.assets["icon.svg"]),
+            script=link(here, self.assets["switch.js"]),
             menu=self._menu(page, face),
+            indexes=self._indexes(page, face),
             contact=self._contact,
             accounts=self.site.accounts,
         )
-        full = title if title == face.title else f"{title} · {face.title}"
-        counterparts = self.plan.true_counterparts(page)
+        way = face.language.direction
+        full = " · ".join(dict.fromkeys(isolated(text, way) for text in (title, face.title)))
         switch = []
         for language in self.site.languages:
             other = page if language.tag == tag else self.plan.counterpart(page, language.tag)
@@ -337,10 +424,11 @@ class Press:
             description="",
             canonical=routes.absolute(self.site, page.address),
             index=page.index,
-            alternates=[
-                SimpleNamespace(tag=other.language, href=routes.absolute(self.site, other.address))
-                for other in counterparts
-            ],
+            policy=policy(),
+            alternates=self.alternates(page),
+            properties=[],
+            card="",
+            data="",
             switch=switch,
             part=page.part,
             parts=page.parts,
@@ -359,11 +447,22 @@ class Press:
 
     def _menu(self, page: Page, face: Face) -> list[SimpleNamespace]:
         here, tag, said = page.address, face.language.tag, face.said
-        found = [(plain(said.home), f"{tag}/"), (plain(said.archive), f"{tag}/archive/"),
-                 (plain(said.tags), f"{tag}/tags/")]  # fmt: skip
+        kind = page.key[0]
+        found = [
+            (plain(said.home), f"{tag}/", False),
+            (plain(said.archive), f"{tag}/archive/", kind in ("year", "month")),
+            (plain(said.tags), f"{tag}/tags/", kind == "tag"),
+        ]
+        if self.plan.page(("newsletters",), tag):
+            below = kind == "document" and self.plan.records[page.names[0]].document.kind == "issue"
+            found.append((plain(said.newsletters), f"{tag}/newsletters/", below))
         items = [
-            SimpleNamespace(name=name, href=self.link(here, address), current=address == here)
-            for name, address in found
+            SimpleNamespace(
+                name=name,
+                href=self.link(here, address),
+                current="page" if address == here else "true" if below else "",
+            )
+            for name, address, below in found
         ]
         for record in self._menu_pages:
             own = self.plan.page(("document", record.document.name), tag)
@@ -371,16 +470,24 @@ class Press:
                 continue
             title = self.text(record.editions[tag].title, record, face.language)
             items.append(
-                SimpleNamespace(name=title, href=self.link(here, own.address), current=own is page)
+                SimpleNamespace(
+                    name=title, href=self.link(here, own.address), current="page" if own is page else ""
+                )
             )
         return items
 
-    def render(self, page: Page) -> Artefact:
-        """One page of the plan."""
-        face = self.faces[page.language]
-        values = _MAKERS[page.template](self, page, face)
-        html = face.render(page.template, values)
-        return Artefact(path=f"{page.address}index.html", data=html.encode())
+    def _indexes(self, page: Page, face: Face) -> list[SimpleNamespace]:
+        """The indexes that there are: subjects, people, publishers."""
+        found = [self.plan.page((key,), face.language.tag) for key in ("tags", "people", "publishers")]
+        return [
+            SimpleNamespace(
+                name=plain(getattr(face.said, other.key[0])),
+                href=self.link(page.address, other.address),
+                current=other is page,
+            )
+            for other in found
+            if other is not None
+        ]
 
     def article(self, page: Page, face: Face) -> dict[str, Any]:
         record = self.plan.records[page.names[0]]
@@ -415,12 +522,42 @@ class Press:
                     direction=self.site.language(other.language).direction,
                     href=self.link(here, other.address),
                     text=plain(self.faces[other.language].said.read_this),
+                    also=plain(self.faces[other.language].said.also),
+                    close=plain(self.faces[other.language].said.close),
                 )
                 for other in self.plan.true_counterparts(page)
                 if other is not page
             ],
+            parallel=self._parallel(record, here),
+            **self._beside(page, face),
         )
         return values
+
+    def _beside(self, page: Page, face: Face) -> dict[str, Any]:
+        """The posts beside a post: the one before it, the one after it, its like."""
+        beside = self.plan.beside(page)
+
+        def shown(name: str) -> SimpleNamespace | None:
+            target = self.plan.page(("document", name), face.language.tag)
+            if target is None:
+                return None
+            record = self.plan.records[name]
+            return SimpleNamespace(
+                title=self.text(record.editions[face.language.tag].title, record, face.language),
+                href=self.link(page.address, target.address),
+                date=self.day(record.document.date, face.language),
+            )
+
+        return {
+            "older": shown(beside.older),
+            "newer": shown(beside.newer),
+            "related": [shown(name) for name in beside.related],
+        }
+
+    def _parallel(self, record: Record, here: str) -> str:
+        """The way to the page with the editions side by side; empty where there is none."""
+        page = self.plan.page(("parallel", record.document.name), self.site.default_language)
+        return self.link(here, page.address) if page else ""
 
     def withheld(self, page: Page, face: Face) -> dict[str, Any]:
         record = self.plan.records[page.names[0]]
@@ -450,13 +587,15 @@ class Press:
 
     def redirect(self, page: Page, face: Face) -> dict[str, Any]:
         record = self.plan.records[page.key[1]]
-        title = record.editions[page.language].title.text
+        names = (record.editions[page.language].title.text, face.title)
         return {
             "page": SimpleNamespace(
-                full_title=f"{title} · {face.title}",
+                full_title=" · ".join(isolated(name, face.language.direction) for name in names),
                 canonical=routes.absolute(self.site, page.target),
+                policy=policy(),
                 target=self.link(page.address, page.target),
-            )
+            ),
+            "site": SimpleNamespace(icon=self.link(page.address, self.assets["icon.svg"])),
         }
 
     def home(self, page: Page, face: Face) -> dict[str, Any]:
@@ -475,9 +614,9 @@ class Press:
         above_key: tuple[str, ...]
         count = len(page.names)
         if kind == "month":
-            name = languages.format_month(*page.month, language)
+            name = languages.format_month(*page.month, language, both=language.gregorian)
             title, heading = plain(said.about_month(name)), Markup(said.about_month(Markup("<bdi>{}</bdi>").format(name)))
-            above_key, above = ("archive",), plain(said.archive)
+            above_key, above = ("year", *page.key[1:3]), languages.format_year(page.month[0], language)
         else:
             written = self._written_in(kind, page.subject)
             words = self.plain_name(kind, page.subject, written, language.tag)
@@ -517,23 +656,40 @@ class Press:
         return default
 
     def archive(self, page: Page, face: Face) -> dict[str, Any]:
-        language = face.language
-        values = self.frame(page, face, "archive", plain(face.said.archive))
-        years: dict[int, list[SimpleNamespace]] = {}
+        """The months of all years, or of one."""
+        language, both = face.language, face.language.gregorian
+        only, _ = page.month
+        title: str = plain(face.said.archive)
+        heading: object = None
+        if only:
+            name = languages.format_year(only, language, both=both)
+            title = plain(face.said.about_month(name))
+            heading = Markup(face.said.about_month(Markup("<bdi>{}</bdi>").format(name)))
+        values = self.frame(page, face, "archive", title, heading)
+        if only and (above := self.plan.page(("archive",), language.tag)):
+            values["page"].above = SimpleNamespace(
+                name=plain(face.said.archive), href=self.link(page.address, above.address)
+            )
+        values["years"] = years = []
         for other in self.plan.pages:
-            if other.key[0] == "month" and other.language == language.tag:
-                year, month = other.month
-                years.setdefault(year, []).append(
+            if other.language != language.tag or (only and other.month[0] != only):
+                continue
+            if other.key[0] == "year":
+                years.append(
                     SimpleNamespace(
-                        name=languages.format_month(year, month, language),
+                        name=languages.format_year(other.month[0], language, both=both),
+                        href=self.link(page.address, other.address),
+                        months=[],
+                    )
+                )
+            elif other.key[0] == "month":
+                years[-1].months.append(
+                    SimpleNamespace(
+                        name=languages.format_month(*other.month, language, both=both),
                         href=self.link(page.address, other.address),
                         count=len(other.names),
                     )
                 )
-        values["years"] = [
-            SimpleNamespace(name=languages.digits(str(year), language), months=months)
-            for year, months in sorted(years.items(), reverse=True)
-        ]
         return values
 
     def terms(self, page: Page, face: Face) -> dict[str, Any]:
@@ -557,20 +713,14 @@ class Press:
             )
         rows.sort(key=lambda row: languages.sort_key(row.plain, language))
         values["terms"] = rows
-        indexes = [self.plan.page((key,), language.tag) for key in ("tags", "people", "publishers")]
-        values["kinds"] = [
-            SimpleNamespace(
-                name=plain(getattr(face.said, other.key[0])),
-                href=self.link(page.address, other.address),
-                current=other is page,
-            )
-            for other in indexes
-            if other is not None
-        ]
+        values["kinds"] = values["site"].indexes
         return values
 
 
-_MAKERS: dict[str, Callable[[Press, Page, Face], dict[str, Any]]] = {
+Maker = Callable[[Press, Page, Face], dict[str, Any]]
+"""Gives the values for a page's template."""
+
+MAKERS: dict[str, Maker] = {
     "article.html": Press.article,
     "withheld.html": Press.withheld,
     "redirect.html": Press.redirect,
@@ -608,6 +758,7 @@ def shared(press: Press) -> Iterator[Artefact]:
                     lost=plain(own.said.lost),
                     lost_title=plain(own.said.lost_title),
                     front=plain(own.said.front_page),
+                    last=plain(own.said.read_last),
                 )
             )
         titles = dict.fromkeys(press.faces[language.tag].title for language in site.languages)
@@ -616,6 +767,7 @@ def shared(press: Press) -> Iterator[Artefact]:
             "page": SimpleNamespace(
                 full_title=" · ".join(titles if root is not None else lost),
                 canonical=site.base_url,
+                policy=policy(),
                 alternates=[
                     SimpleNamespace(tag=x.tag, href=routes.absolute(site, f"{x.tag}/"))
                     for x in site.languages
@@ -623,17 +775,33 @@ def shared(press: Press) -> Iterator[Artefact]:
                 + [SimpleNamespace(tag="x-default", href=site.base_url)],
             ),
             "site": SimpleNamespace(
-                style=link(press.assets["style.css"]), icon=link(press.assets["icon.svg"])
+                style=link(press.assets["style.css"]),
+                icon=link(press.assets["icon.svg"]),
+                script=link(press.assets["switch.js"]),
             ),
             "doors": doors,
         }
         yield Artefact(path=path, data=face.render(name, values).encode())
 
 
-def asset_address(name: str, data: bytes) -> str:
-    """Where a theme's asset stands: its name with a digest, so that it can be cached for ever."""
-    stem, dot, suffix = name.rpartition(".")
-    return f"assets/{stem}-{blake2b(data, digest_size=4).hexdigest()}{dot}{suffix}"
+def policy(**directives: str) -> Markup:
+    """A page's Content-Security-Policy: it may use what is beside it, and nothing inline.
+
+    `directives` are over the usual ones: `policy(script_src="'self' 'wasm-unsafe-eval'")`.
+    """
+    wanted = _POLICY | {name.replace("_", "-"): value for name, value in directives.items()}
+    return Markup("; ".join(f"{name} {value}" for name, value in wanted.items()))
+
+
+_POLICY = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self'",
+    "font-src": "'self'",
+    "base-uri": "'none'",
+    "form-action": "'none'",
+}
 
 
 def moment(day: Day | None, site: Site) -> str:

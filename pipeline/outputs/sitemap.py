@@ -25,12 +25,11 @@ def sitemap(press: Press) -> Iterator[Artefact]:
             SimpleNamespace(
                 url=routes.absolute(site, page.address),
                 modified=modified,
-                alternates=[
-                    SimpleNamespace(tag=other.language, href=routes.absolute(site, other.address))
-                    for other in plan.true_counterparts(page)
-                ],
+                alternates=press.alternates(page),
             )
         )
+    fronts = press.alternates(front) if (front := plan.page(("home", "1"), site.default_language)) else []
+    entries.append(SimpleNamespace(url=site.base_url, modified="", alternates=fronts))
     entries.sort(key=lambda entry: entry.url)
     face = press.faces[site.default_language]
     yield Artefact(path="sitemap.xml", data=face.render("sitemap.xml", {"entries": entries}).encode())

@@ -26,9 +26,10 @@ from pipeline.account import Row
 from pipeline.bidi import isolate, neutralise
 from pipeline.differences import differences
 from pipeline.model import Language, Site
-from pipeline.outputs.site import Artefact
+from pipeline.outputs.site import Artefact, policy
 from pipeline.problems import Problem
 from pipeline.routes import Terms, relative
+from pipeline.voice import ENGLISH, Voice
 
 PAGE_SIZE = 100
 """How many editions a page of a list holds."""
@@ -36,7 +37,7 @@ PAGE_SIZE = 100
 STYLE, ICON = "status.css", "icon.svg"
 """The files beside the pages; the style sheet's name also marks the folder as ours."""
 
-_SHARED = ("terms", "interface")
+_SHARED = ("terms", "interface", "command")
 """The kinds of rows that are no documents."""
 
 _WIDTH, _HEIGHT = 1000, 300
@@ -89,7 +90,8 @@ class Survey:
 
     `rows` are in the account's order. `titles` and `paths` are each original's title and
     file, also of documents whose original is not among the rows. `open` is by document
-    and language; so are `people`, who translate. `past` is each language's history;
+    and language; so are `people`, who translate. `voices` say what is wrong in the
+    languages that the command speaks; pages in others have it in English. `past` is each language's history;
     None: there is none to be had. `part` names languages of which only some rows are
     here, so that no history is theirs.
     """
@@ -105,6 +107,7 @@ class Survey:
     past: Mapping[str, Sequence[Point]] | None = None
     part: frozenset[str] = frozenset()
     problems: Sequence[Problem] = ()
+    voices: Mapping[str, Voice] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,8 +217,7 @@ class _Desk:
         env.filters["percent"] = self._percent
         env.filters["count"] = self._count
         env.filters["day"] = self._day
-        templating.template(env, "status/_words.html")
-        self.said: Any = env.get_template("status/_words.html").module
+        self.said: Any = templating.words(env, "status/_words.html")
         self.title = survey.terms.get(language.tag, "site", self.site.title) or self.site.title
         self.root = f"{language.tag}/"
         self._templates = {
@@ -276,6 +278,7 @@ class _Desk:
             home=self._link(here, self.root),
             style=self._file(here, STYLE),
             icon=self._file(here, ICON),
+            policy=policy(script_src="'none'"),
             today=self.survey.today,
             menu=[
                 SimpleNamespace(name=name, href=self._link(here, self.root + there), current=there == address)
@@ -330,6 +333,18 @@ class _Desk:
             asked=languages.format_percent(asked, self.language) if isinstance(asked, float | int) else "",
             place=place,
             href=self._link(here, f"{self.root}{_address(row.document)}"),
+            blocked=self._problem(row.blocked) if row.blocked else None,
+        )
+
+    def _problem(self, one: Problem) -> SimpleNamespace:
+        """A problem in this language, or in English where the command does not speak it."""
+        voice = self.survey.voices.get(self.language.tag)
+        said = voice or ENGLISH
+        return SimpleNamespace(
+            location=one.location,
+            message=said.plain(one.message),
+            hint=said.plain(one.hint),
+            foreign=None if voice else SimpleNamespace(tag=said.tag, direction=said.direction),
         )
 
     def _filters(self, address: str) -> list[SimpleNamespace]:
@@ -364,7 +379,7 @@ class _Desk:
             "overview",
             "",
             str(self.said.heading),
-            problems=[one for one in self.survey.problems if one.severity == "error"],
+            problems=[self._problem(one) for one in self.survey.problems if one.severity == "error"],
             cards=[self._card(one) for one in self.lists if one.group == "language"],
             groups=self._filters(""),
             rows=[self._row(row, here) for row in rows],
@@ -394,7 +409,8 @@ class _Desk:
         points = () if survey.past is None or tag in survey.part else survey.past.get(tag, ())
         if not points:
             why = "part" if tag in survey.part else "git" if survey.past is None else "none"
-            return SimpleNamespace(title=title, points=(), why=why)
+            empty = dict.fromkeys(("text", "done", "stale", "area", "done_end", "stale_end"), "")
+            return SimpleNamespace(title=title, points=(), why=why, ends=(), **empty)
         first, last = points[0], points[-1]
         span = (last.day - first.day).days or 1
         mirror = self.language.direction == "rtl"
@@ -422,6 +438,7 @@ class _Desk:
         return SimpleNamespace(
             title=title,
             text=_plain(text),
+            why="",
             points=points,
             done=done,
             stale=stale,
@@ -558,4 +575,5 @@ def _doors(desks: Sequence[_Desk]) -> Artefact:
         )
         for desk in desks
     ]
-    return Artefact(path="index.html", data=render({"doors": doors, "style": STYLE, "icon": ICON}).encode())
+    values = {"doors": doors, "style": STYLE, "icon": ICON, "policy": policy(script_src="'none'")}
+    return Artefact(path="index.html", data=render(values).encode())
