@@ -1,8 +1,7 @@
 """Source text ⇄ documents: which file is which document, and what its front matter says.
 
-Front matter is YAML, read from the parser's events: so every value has its line and
-column, a key written twice is seen, and an alias never unfolds. Anchors, aliases and
-tags are refused. All that is wrong with a file is told at once.
+All that is wrong with a file is told at once, each value at its line and column (see
+pipeline.frontmatter).
 
 The other way, `front_matter` writes it and `revise_front_matter` changes single strings
 and leaves every other byte. This module neither reads files nor looks into bodies: it
@@ -14,17 +13,28 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-import yaml
-
 from pipeline.bidi import stray_controls
+from pipeline.frontmatter import (
+    OPENING,
+    STRAY_IN_VALUE,
+    List,
+    Node,
+    Place,
+    Scalar,
+    Table,
+    compose,
+    in_words,
+    report_control,
+    split,
+    truth,
+)
 from pipeline.model import (
     KINDS,
     Authored,
@@ -39,11 +49,6 @@ from pipeline.model import (
 )
 from pipeline.problems import ContentError, Problem, Severity, problem
 from pipeline.speech import say
-
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's is ten times faster
-
-Place = tuple[int, int]
-"""Line and column, counted from 1."""
 
 MAX_SLUG = 200
 """Bytes of a slug in UTF-8: a file's name may have 255, and .html and the like come after."""
@@ -191,393 +196,10 @@ def slugify(title: str) -> str:
     return f"{slug}-" if _DEVICE.match(slug) else slug
 
 
-# The parts of a text.
+# Front matter being read.
 
-_OPENING = re.compile(r"\ufeff?---[ \t]*\r?\n")
-_CLOSING = re.compile(r"^---[ \t]*(?:\r?\n|\Z)", re.MULTILINE)
-# What cannot be in front matter: controls but for tab and line ends, line separators
-# that not every program counts, surrogates and noncharacters.
-_CONTROL = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff"
-_STRAY_IN_HEAD = re.compile(f"[{_CONTROL}]|\r(?!\n)")
-_STRAY_IN_VALUE = re.compile(f"[{_CONTROL}\r]")
 _SEEN = re.compile("[^\\s\u200b-\u200f]")
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
-
-_EXAMPLE = "---\ntitle: A title\ndate: 2026-03-20\n---"
-
-
-def _split(text: str, path: str) -> tuple[int, int, int]:
-    """Where the front matter starts and ends and the body starts.
-
-    Raises ContentError where there is no front matter.
-    """
-    opening = _OPENING.match(text)
-    if opening is None:
-        message, hint = say("this file has no front matter"), say("begin it with:\n{example}", example=_EXAMPLE)
-        start = text.removeprefix("\ufeff").lstrip()
-        if start.startswith("+++"):
-            message, hint = say("front matter in TOML is not read"), say("write it in YAML:\n{example}", example=_EXAMPLE)
-        elif _OPENING.match(start) and len(start) < len(text):
-            message, hint = say("something stands before the front matter"), say("{line} is the first line", line="---")
-        raise ContentError(problems=(problem("front-matter", message, path, 1, 1, hint=hint),))
-    closing = _CLOSING.search(text, opening.end())
-    if closing is None:
-        message = say("the front matter that begins here never ends")
-        hint = say("put a line of three hyphens after it: {line}", line="---")
-        raise ContentError(problems=(problem("front-matter", message, path, 1, 1, hint=hint),))
-    return opening.end(), closing.start(), closing.end()
-
-
-# YAML.
-
-
-class _Complain(Protocol):
-    """Notes a problem."""
-
-    def __call__(
-        self,
-        place: Place,
-        message: str,
-        hint: str,
-        *,
-        rule: str = "front-matter",
-        severity: Severity = "error",
-    ) -> None: ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Scalar:
-    """A value; `kind` is str, bool, int, float, null or timestamp."""
-
-    value: str
-    kind: str
-    style: str
-    line: int
-    column: int
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _List:
-    items: tuple[_Node, ...]
-    flow: bool
-    line: int
-    column: int
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Mapping:
-    """`entries` has each key once; one that came again is a problem already."""
-
-    entries: Mapping[str, tuple[_Scalar, _Node]]
-    flow: bool
-    line: int
-    column: int
-    start: int
-    end: int
-
-
-_Node = _Scalar | _List | _Mapping
-
-_DEEPEST = 12
-"""Levels of brackets; an issue's items are at the sixth."""
-
-
-# Untyped, for the stubs take an event's marks for possibly absent.
-_ALIAS: Any = yaml.AliasEvent
-_SCALAR: Any = yaml.ScalarEvent
-_LIST_START: Any = yaml.SequenceStartEvent
-_LIST_END: Any = yaml.SequenceEndEvent
-_MAPPING_END: Any = yaml.MappingEndEvent
-_STREAM_END: Any = yaml.StreamEndEvent
-
-
-class _Composer:
-    """YAML's events → nodes. `start` and `end` count from the head's first character."""
-
-    def __init__(self, head: str, complain: _Complain) -> None:
-        self._event: Callable[[], Any] = _Loader(head).get_event
-        self._complain = complain
-
-    def document(self) -> _Mapping | None:
-        """The front matter's mapping; None, and a problem, if it is something else."""
-        self._event()  # the stream starts
-        start = self._event()
-        if isinstance(start, _STREAM_END):
-            return _Mapping(entries={}, flow=False, line=2, column=1, start=0, end=0)
-        node = self._node(self._event(), 0)
-        self._event()  # the document ends
-        after = self._event()
-        if not isinstance(after, _STREAM_END):
-            mark = after.start_mark
-            self._complain(
-                (mark.line + 2, mark.column + 1),
-                say("a second YAML document begins here"),
-                say("the front matter is one: remove this line"),
-            )
-        if isinstance(node, _Mapping):
-            return node
-        if isinstance(node, _Scalar) and node.kind == "null":
-            return _Mapping(entries={}, flow=False, line=2, column=1, start=0, end=0)
-        self._complain(
-            (node.line, node.column),
-            say("the front matter is {found}, not keys with values", found=_found(node)),
-            say("write lines like {example}, with a space after the colon", example="title: A title"),
-        )
-        return None
-
-    def _node(self, event: Any, depth: int) -> _Node:
-        mark = event.start_mark
-        line, column, start = mark.line + 2, mark.column + 1, mark.index
-        if isinstance(event, _ALIAS):
-            self._refuse(line, column, f"*{event.anchor}", say("an alias"))
-            return _Scalar(
-                value=f"*{event.anchor}",
-                kind="str",
-                style="*",
-                line=line,
-                column=column,
-                start=start,
-                end=event.end_mark.index,
-            )
-        if event.anchor is not None:
-            self._refuse(line, column, f"&{event.anchor}", say("an anchor"))
-        if event.tag is not None:
-            self._refuse(line, column, str(event.tag), say("a tag"))
-        if isinstance(event, _SCALAR):
-            value, style = event.value, event.style or ""
-            return _Scalar(
-                value=value,
-                kind=_kind(value) if not style else "str",
-                style=style,
-                line=line,
-                column=column,
-                start=start,
-                end=event.end_mark.index,
-            )
-        if depth > _DEEPEST:
-            raise _TooDeep(line, column)
-        flow = bool(event.flow_style)
-        if isinstance(event, _LIST_START):
-            items: list[_Node] = []
-            while not isinstance(event := self._event(), _LIST_END):
-                items.append(self._node(event, depth + 1))
-            end = event.end_mark.index
-            return _List(
-                items=tuple(items), flow=flow, line=line, column=column, start=start, end=end
-            )
-        entries: dict[str, tuple[_Scalar, _Node]] = {}
-        while not isinstance(event := self._event(), _MAPPING_END):
-            key = self._node(event, depth + 1)
-            value = self._node(self._event(), depth + 1)
-            if not isinstance(key, _Scalar):
-                message = say("{found} cannot be a key", found=_found(key))
-                hint = say("put a text that begins with {sign} or {other} in quotes", sign="{", other="[")
-                self._complain((key.line, key.column), message, hint)
-            elif key.value in entries:
-                first = entries[key.value][0]
-                message = say("the key `{key}` is here twice, first in line {line}", key=key.value, line=first.line)
-                self._complain((key.line, key.column), message, say("remove one of the two"))
-            else:
-                entries[key.value] = (key, value)
-        end = event.end_mark.index
-        return _Mapping(entries=entries, flow=flow, line=line, column=column, start=start, end=end)
-
-    def _refuse(self, line: int, column: int, written: str, what: str) -> None:
-        hint = say("YAML's anchors, aliases and tags are not read; if it is text, put it in quotes")
-        self._complain((line, column), say("`{written}` is {what}", written=written, what=what), hint)
-
-
-class _TooDeep(Exception):
-    """Brackets inside brackets inside brackets; `args` are line and column."""
-
-
-_RESOLVERS = yaml.SafeLoader.yaml_implicit_resolvers
-_KINDS = frozenset({"bool", "int", "float", "null", "timestamp"})
-
-
-def _kind(plain: str) -> str:
-    """What YAML 1.1 takes an unquoted scalar for."""
-    for tag, pattern in _RESOLVERS.get(plain[:1], ()):
-        if pattern.match(plain):
-            kind = tag.rpartition(":")[2]
-            return kind if kind in _KINDS else "str"
-    return "str"
-
-
-_NOUNS = {
-    "str": say("a text"),
-    "int": say("a number"),
-    "float": say("a number"),
-    "null": say("nothing"),
-    "timestamp": say("a date"),
-}
-
-
-def _found(node: _Node) -> str:
-    """A node in words."""
-    if isinstance(node, _List):
-        return say("a list")
-    if isinstance(node, _Mapping):
-        return say("a mapping of keys")
-    if node.kind == "bool":
-        return "true" if _truth(node) else "false"
-    return _NOUNS[node.kind]
-
-
-def _truth(node: _Scalar) -> bool:
-    """What YAML 1.1 takes the word of a boolean for."""
-    return node.value.lower() in ("true", "yes", "on")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Fault:
-    """A syntax error: how libyaml and PyYAML put it, what it means, what to do.
-
-    The place is where the parser noticed or, with `from_start`, where the thing began.
-    """
-
-    said: str
-    means: str
-    hint: str
-    from_start: bool = False
-
-
-_QUOTE = say("put the text in quotes")
-_COLON = _Fault(
-    said="mapping values are not allowed",
-    means=say("a colon inside an unquoted text"),
-    hint=say("put the text in quotes: {example}", example='title: "Nowruz: a report"'),
-)
-_FAULTS = (
-    _COLON,
-    _Fault(
-        said="tab character that violates",
-        means=say("a tab at the start of a line"),
-        hint=say("YAML is indented with spaces only"),
-    ),
-    _Fault(
-        said="unexpected end of stream|unexpected document",
-        means=say("the quotation mark that opens here is never closed"),
-        hint=say('close it; in double quotes, write \\" for a quotation mark'),
-        from_start=True,
-    ),
-    _Fault(
-        said=r"expected ',' or '\]'",
-        means=say("the {sign} that opens here is not closed, or lacks a comma", sign="["),
-        hint=say("write it like {example}, or put a text that begins with {sign} in quotes",
-                 example="[music, food]", sign="["),
-        from_start=True,
-    ),
-    _Fault(
-        said="expected ',' or '}'",
-        means=say("the {sign} that opens here is not closed, or lacks a comma", sign="{"),
-        hint=say("write it like {example}, or put a text that begins with {sign} in quotes",
-                 example="{fa: Mina}", sign="{"),
-        from_start=True,
-    ),
-    _Fault(
-        said="expected alphabetic or numeric|cannot start any token|expected node content",
-        means=say("an unquoted text begins with a sign that means something in YAML"),
-        hint=_QUOTE,
-        from_start=True,
-    ),
-    _Fault(
-        said="escape character",
-        means=say("a backslash in double quotes begins an escape, and this is none"),
-        hint=say("write two for one, or put the text in single quotes"),
-    ),
-    _Fault(
-        said="escape code",
-        means=say("this escape stands for no character"),
-        hint=say("write the character itself"),
-    ),
-    _Fault(
-        said="sequence entries are not allowed",
-        means=say("an unquoted text begins with a hyphen and a space"),
-        hint=say("put the text in quotes; a list begins on the next line"),
-    ),
-    _Fault(
-        said="did not find expected key|expected <block end>",
-        means=say("no key begins here"),
-        hint=say('if it belongs to the text before, put the whole in double quotes, with \\" inside'),
-    ),
-    _Fault(
-        said="expected '?<document start>",
-        means=say("something ends here that YAML takes for a whole document"),
-        hint=say("front matter has no line of three dots, and none that begins with %"),
-    ),
-    _Fault(
-        said="could not find expected ':'",
-        means=say("a key without a colon"),
-        hint=say("write {example}, with a space after the colon", example="key: value"),
-        from_start=True,
-    ),
-    _Fault(
-        said="expected (?:a )?comment or (?:a )?line break|expected chomping",
-        means=say("a text on the line of > or |"),
-        hint=say("it begins on the next line; or put the text in quotes"),
-        from_start=True,
-    ),
-)
-_NO_SPACE = re.compile(r"[ \t]*[A-Za-z_]+:[^\s/]")
-
-
-def _explain(error: yaml.YAMLError, head: str) -> tuple[Place, str, str]:
-    """A syntax error's place, what it is, and what to do."""
-    if not isinstance(error, yaml.MarkedYAMLError):
-        return (2, 1), say("this is no YAML: {reason}", reason=str(error)), _QUOTE
-    said = str(error.problem or error.context)
-    fault = next(
-        (fault for fault in _FAULTS if re.search(fault.said, said)),
-        _Fault(said=said, means=say("this is no YAML: {reason}", reason=said), hint=_QUOTE),
-    )
-    mark: Any = error.problem_mark or error.context_mark
-    if fault.from_start:
-        mark = error.context_mark or mark
-    place = (mark.line + 2, mark.column + 1)
-    if head[mark.index : mark.index + 1] == "\t":
-        return place, say("a tab before a key or a value"), say("YAML is indented with spaces only")
-    if fault is _COLON and mark.line:
-        above, here = head.split("\n")[mark.line - 1 : mark.line + 1]
-        if (found := _NO_SPACE.match(above)) and not here[:1].isspace():
-            hint = say("write {example}, with a space after the colon", example="key: value")
-            return (mark.line + 1, found.end()), say("no space after a colon"), hint
-    return place, fault.means, fault.hint
-
-
-def _compose(head: str, complain: _Complain) -> _Mapping | None:
-    """The head's mapping; None, and problems, if it is none or not YAML."""
-    lines: set[int] = set()
-    for found in _STRAY_IN_HEAD.finditer(head):
-        # YAML would stop at the first. Told once a line.
-        line = head.count("\n", 0, found.start())
-        if line not in lines:
-            lines.add(line)
-            column = found.start() - head.rfind("\n", 0, found.start())
-            _control(complain, (line + 2, column), found.group())
-    if lines:
-        return None
-    try:
-        return _Composer(head, complain).document()
-    except yaml.YAMLError as error:
-        complain(*_explain(error, head))
-    except _TooDeep as error:
-        line, column = error.args
-        hint = say("front matter needs no more than a few levels")
-        complain((line, column), say("brackets are nested too deeply"), hint)
-    return None
-
-
-def _control(complain: _Complain, place: Place, character: str) -> None:
-    message = say("the control character {code}", code=f"U+{ord(character):04X}")
-    complain(place, message, say("remove it, or type the word anew"), rule="control-character")
-
-
-# Front matter being read.
 
 
 class _Reading:
@@ -607,17 +229,17 @@ class _Reading:
             problem(rule, message, self.path, line, column, hint=hint, severity=severity)
         )
 
-    def refuse(self, node: _Node, key: str, wanted: str, hint: str = "") -> None:
+    def refuse(self, node: Node, key: str, wanted: str, hint: str = "") -> None:
         """The value is not what the key wants."""
-        found = _found(node)
-        if isinstance(node, _Scalar) and node.value and len(node.value) <= 60:
+        found = in_words(node)
+        if isinstance(node, Scalar) and node.value and len(node.value) <= 60:
             found = say("{what} ({text})", what=found, text=" ".join(node.value.split()))
         message = say("`{key}` is {found}, not {wanted}", key=key, found=found, wanted=wanted)
         self.complain((node.line, node.column), message, hint)
 
     def fields(
         self,
-        node: _Mapping,
+        node: Table,
         table: Mapping[str, _Read],
         prefix: str = "",
         elsewhere: Mapping[str, str] = MappingProxyType({}),
@@ -632,7 +254,7 @@ class _Reading:
             read = table.get(name)
             if read is None:
                 self._unknown(key, table, prefix, elsewhere)
-            elif not (isinstance(value, _Scalar) and value.kind == "null"):
+            elif not (isinstance(value, Scalar) and value.kind == "null"):
                 dotted = f"{prefix}{name}"
                 self.source[dotted] = (value.line, value.column)
                 if (found := read(self, value, dotted)) is not None:
@@ -641,7 +263,7 @@ class _Reading:
 
     def _unknown(
         self,
-        key: _Scalar,
+        key: Scalar,
         table: Mapping[str, _Read],
         prefix: str,
         elsewhere: Mapping[str, str],
@@ -652,21 +274,21 @@ class _Reading:
         message = say("unknown key `{key}`", key=f"{prefix}{name}")
         self.complain((key.line, key.column), message, hint)
 
-    def texts(self, node: _Node, key: str) -> Iterator[tuple[str, str, _Scalar]]:
+    def texts(self, node: Node, key: str) -> Iterator[tuple[str, str, Scalar]]:
         """A list's texts, each with its dotted key and its node."""
-        if not isinstance(node, _List):
+        if not isinstance(node, List):
             self.refuse(node, key, say("a list"), say("write it in brackets: {example}", example=f"{_last(key)}: [..]"))
             return
         for index, item in enumerate(node.items):
             dotted = f"{key}.{index}"
             self.source[dotted] = (item.line, item.column)
             found = _words(self, item, dotted)
-            if found is not None and isinstance(item, _Scalar):
+            if found is not None and isinstance(item, Scalar):
                 yield dotted, found, item
 
-    def by_language(self, node: _Node, key: str, example: str) -> Iterator[tuple[str, str, _Node]]:
+    def by_language(self, node: Node, key: str, example: str) -> Iterator[tuple[str, str, Node]]:
         """A mapping's values by language, each with its dotted key."""
-        if not isinstance(node, _Mapping):
+        if not isinstance(node, Table):
             self.refuse(node, key, say("a mapping by language"), say("write {words}", words=f"{key}: {example}"))
             return
         for tag, (name, value) in node.entries.items():
@@ -674,13 +296,13 @@ class _Reading:
                 message = say("`{key}` names `{tag}`, which is none of the site's languages", key=key, tag=tag)
                 hint = _did_you_mean(tag, self.tags) or say("there are {names}", names=tuple(self.tags))
                 self.complain((name.line, name.column), message, hint)
-            elif not (isinstance(value, _Scalar) and value.kind == "null"):
+            elif not (isinstance(value, Scalar) and value.kind == "null"):
                 dotted = f"{key}.{tag}"
                 self.source[dotted] = (value.line, value.column)
                 yield tag, dotted, value
 
 
-_Read = Callable[[_Reading, _Node, str], Any]
+_Read = Callable[[_Reading, Node, str], Any]
 """Turns a node into a key's value; None, and a problem, if it cannot."""
 
 
@@ -698,11 +320,11 @@ def _did_you_mean(word: str, words: Iterable[str]) -> str:
 # Readers, one a kind of value.
 
 
-def _text(reading: _Reading, node: _Node, key: str) -> str | None:
+def _text(reading: _Reading, node: Node, key: str) -> str | None:
     """A text, as it stands; it may be empty."""
-    if not isinstance(node, _Scalar) or node.kind != "str":
+    if not isinstance(node, Scalar) or node.kind != "str":
         hint = say("put it in quotes")
-        if isinstance(node, _Scalar):
+        if isinstance(node, Scalar):
             name = "" if _last(key).isdecimal() else f"{_last(key)}: "
             better = f"{name}{_double_quoted(node.value)}"
             hint = say("without quotes, YAML takes it for that; write {words}", words=better)
@@ -711,8 +333,8 @@ def _text(reading: _Reading, node: _Node, key: str) -> str | None:
         reading.refuse(node, key, say("a text"), hint)
         return None
     value = node.value
-    if found := _STRAY_IN_VALUE.search(value):
-        _control(reading.complain, (node.line, node.column), found.group())
+    if found := STRAY_IN_VALUE.search(value):
+        report_control(reading.complain, (node.line, node.column), found.group())
         return None
     if not value.isascii() and (strays := stray_controls(value)):
         _report_bidi(reading, node, key, strays[0])
@@ -731,7 +353,7 @@ def _swallowed(head: str, end: int) -> bool:
     return _REMARK.match(head, end) is not None
 
 
-def _report_bidi(reading: _Reading, node: _Scalar, key: str, position: int) -> None:
+def _report_bidi(reading: _Reading, node: Scalar, key: str, position: int) -> None:
     """The stray control at `position` of a value, at its own place if that can be found."""
     written = reading.head[node.start : node.end]
     controls = [found.start() for found in _BIDI.finditer(written)]
@@ -747,7 +369,7 @@ def _report_bidi(reading: _Reading, node: _Scalar, key: str, position: int) -> N
     reading.complain(place, message, hint, rule="bidi-control", severity="warn")
 
 
-def _words(reading: _Reading, node: _Node, key: str) -> str | None:
+def _words(reading: _Reading, node: Node, key: str) -> str | None:
     """A text with something in it."""
     value = _text(reading, node, key)
     if value is not None and not _SEEN.search(value):
@@ -757,9 +379,9 @@ def _words(reading: _Reading, node: _Node, key: str) -> str | None:
     return value
 
 
-def _flag(reading: _Reading, node: _Node, key: str) -> bool | None:
-    if isinstance(node, _Scalar) and node.kind == "bool":
-        return _truth(node)
+def _flag(reading: _Reading, node: Node, key: str) -> bool | None:
+    if isinstance(node, Scalar) and node.kind == "bool":
+        return truth(node)
     reading.refuse(node, key, say("true or false"), say("write {words}, without quotes", words=f"{key}: true"))
     return None
 
@@ -767,8 +389,8 @@ def _flag(reading: _Reading, node: _Node, key: str) -> bool | None:
 _WHOLE = re.compile(r"0|[1-9][0-9]{0,8}\Z")
 
 
-def _count(reading: _Reading, node: _Node, key: str) -> int | None:
-    if isinstance(node, _Scalar) and node.kind == "int" and _WHOLE.fullmatch(node.value):
+def _count(reading: _Reading, node: Node, key: str) -> int | None:
+    if isinstance(node, Scalar) and node.kind == "int" and _WHOLE.fullmatch(node.value):
         return int(node.value)
     reading.refuse(node, key, say("a whole number"), say("write it in plain digits: {example}", example="12"))
     return None
@@ -788,9 +410,9 @@ def _zone(name: str) -> ZoneInfo:
     return ZoneInfo(name)
 
 
-def _day(reading: _Reading, node: _Node, key: str) -> date | None:
+def _day(reading: _Reading, node: Node, key: str) -> date | None:
     """A day, or a time in the site's zone; a time without a zone is of the site's."""
-    if not isinstance(node, _Scalar) or node.kind not in ("timestamp", "str", "int"):
+    if not isinstance(node, Scalar) or node.kind not in ("timestamp", "str", "int"):
         reading.refuse(node, key, say("a date"), say("write it like {example}", example="2026-03-20"))
         return None
     found = _DAY.match(node.value)
@@ -840,7 +462,7 @@ def _moment(found: re.Match[str], zone: ZoneInfo) -> date:
     return moment.astimezone(UTC).astimezone(zone)
 
 
-def _only_day(reading: _Reading, node: _Node, key: str) -> date | None:
+def _only_day(reading: _Reading, node: Node, key: str) -> date | None:
     """A day without a time."""
     value = _day(reading, node, key)
     if isinstance(value, datetime):
@@ -849,7 +471,7 @@ def _only_day(reading: _Reading, node: _Node, key: str) -> date | None:
     return value
 
 
-def _language(reading: _Reading, node: _Node, key: str) -> str | None:
+def _language(reading: _Reading, node: Node, key: str) -> str | None:
     value = _text(reading, node, key)
     if value is not None and value not in reading.tags:
         message = say("`{value}` is none of the site's languages ({tags})", value=value, tags=reading.tags)
@@ -861,7 +483,7 @@ def _language(reading: _Reading, node: _Node, key: str) -> str | None:
     return value
 
 
-def _url(reading: _Reading, node: _Node, key: str) -> str | None:
+def _url(reading: _Reading, node: Node, key: str) -> str | None:
     """An http or https address."""
     value = _words(reading, node, key)
     if value is None:
@@ -877,7 +499,7 @@ def _url(reading: _Reading, node: _Node, key: str) -> str | None:
     return value
 
 
-def _tags(reading: _Reading, node: _Node, key: str) -> tuple[str, ...]:
+def _tags(reading: _Reading, node: Node, key: str) -> tuple[str, ...]:
     """Keys of tags, in normal form C, each once."""
     tags: dict[str, None] = {}
     for _, found, item in reading.texts(node, key):
@@ -889,14 +511,14 @@ def _tags(reading: _Reading, node: _Node, key: str) -> tuple[str, ...]:
     return tuple(tags)
 
 
-def _names(reading: _Reading, node: _Node, key: str) -> tuple[str, ...]:
+def _names(reading: _Reading, node: Node, key: str) -> tuple[str, ...]:
     return tuple(found for _, found, _ in reading.texts(node, key))
 
 
 _SCHEME = re.compile(r"(?!https?:)[A-Za-z][A-Za-z0-9+.-]*:")
 
 
-def _picture(reading: _Reading, node: _Node, key: str) -> str | None:
+def _picture(reading: _Reading, node: Node, key: str) -> str | None:
     """An image's file, or address."""
     value = _words(reading, node, key)
     if value is not None and ("\\" in value or "\n" in value or _SCHEME.match(value)):
@@ -905,11 +527,11 @@ def _picture(reading: _Reading, node: _Node, key: str) -> str | None:
     return value
 
 
-def _image_fields(reading: _Reading, node: _Node, key: str) -> dict[str, Any] | None:
+def _image_fields(reading: _Reading, node: Node, key: str) -> dict[str, Any] | None:
     """src, alt and caption, as far as they are given; a plain text is the src."""
-    if isinstance(node, _Mapping):
+    if isinstance(node, Table):
         return reading.fields(node, _IMAGE, f"{key}.")
-    if isinstance(node, _List):
+    if isinstance(node, List):
         reading.refuse(node, key, say("one image"), say("write {words}", words=f"{key}: {{src: hall.jpg, alt: ..}}"))
         return None
     reading.source[f"{key}.src"] = (node.line, node.column)
@@ -917,7 +539,7 @@ def _image_fields(reading: _Reading, node: _Node, key: str) -> dict[str, Any] | 
     return None if source is None else {"src": source}
 
 
-def _image(reading: _Reading, node: _Node, key: str) -> Image | None:
+def _image(reading: _Reading, node: Node, key: str) -> Image | None:
     fields = _image_fields(reading, node, key)
     if fields is None:
         return None
@@ -929,17 +551,17 @@ def _image(reading: _Reading, node: _Node, key: str) -> Image | None:
     return Image(**fields)
 
 
-def _credit(reading: _Reading, node: _Node, key: str) -> Credit | None:
-    if not isinstance(node, _Mapping):
+def _credit(reading: _Reading, node: Node, key: str) -> Credit | None:
+    if not isinstance(node, Table):
         example = say("write {words}", words=f"{key}: {{authors: [Mina Rad], publisher: Pol}}")
         reading.refuse(node, key, say("a mapping of keys"), example)
         return None
     return Credit(**reading.fields(node, _CREDIT, f"{key}."))
 
 
-def _slug(reading: _Reading, node: _Node, key: str) -> str | None:
+def _slug(reading: _Reading, node: Node, key: str) -> str | None:
     """A part of an address, in normal form C."""
-    if not isinstance(node, _Scalar):
+    if not isinstance(node, Scalar):
         reading.refuse(node, key, say("a text"), say("write {words}", words=f"{_last(key)}: نوروز-در-شهر"))
         return None
     value = _words(reading, node, key)
@@ -959,9 +581,9 @@ def _slug(reading: _Reading, node: _Node, key: str) -> str | None:
     return slug
 
 
-def _slugs(reading: _Reading, node: _Node, key: str) -> dict[str, str]:
+def _slugs(reading: _Reading, node: Node, key: str) -> dict[str, str]:
     """Slugs by language; a plain one is the source language's."""
-    if isinstance(node, _Scalar):
+    if isinstance(node, Scalar):
         dotted = f"{key}.{reading.lang}"
         reading.source[dotted] = (node.line, node.column)
         slug = _slug(reading, node, key)
@@ -973,7 +595,7 @@ def _slugs(reading: _Reading, node: _Node, key: str) -> dict[str, str]:
     return slugs
 
 
-def _aliases(reading: _Reading, node: _Node, key: str) -> dict[str, tuple[str, ...]]:
+def _aliases(reading: _Reading, node: Node, key: str) -> dict[str, tuple[str, ...]]:
     """Earlier addresses by language: last parts, or from the root with a leading /."""
     aliases: dict[str, tuple[str, ...]] = {}
     for tag, dotted, value in reading.by_language(node, key, "{fa: [old-name]}"):
@@ -1000,7 +622,7 @@ def _alias_fault(alias: str) -> str:
     return next(filter(None, map(slug_fault, parts)), "")
 
 
-def _due(reading: _Reading, node: _Node, key: str) -> dict[str, date]:
+def _due(reading: _Reading, node: Node, key: str) -> dict[str, date]:
     days: dict[str, date] = {}
     for tag, dotted, value in reading.by_language(node, key, "{fa: 2026-03-25}"):
         if (day := _only_day(reading, value, dotted)) is not None:
@@ -1008,7 +630,7 @@ def _due(reading: _Reading, node: _Node, key: str) -> dict[str, date]:
     return days
 
 
-def _translators(reading: _Reading, node: _Node, key: str) -> dict[str, str]:
+def _translators(reading: _Reading, node: Node, key: str) -> dict[str, str]:
     names: dict[str, str] = {}
     for tag, dotted, value in reading.by_language(node, key, "{fa: Mina}"):
         if (name := _words(reading, value, dotted)) is not None:
@@ -1016,21 +638,21 @@ def _translators(reading: _Reading, node: _Node, key: str) -> dict[str, str]:
     return names
 
 
-def _each(reading: _Reading, node: _Node, key: str, example: str) -> Iterator[tuple[str, _Mapping]]:
+def _each(reading: _Reading, node: Node, key: str, example: str) -> Iterator[tuple[str, Table]]:
     """A list's mappings, each with its dotted key."""
-    if not isinstance(node, _List):
+    if not isinstance(node, List):
         reading.refuse(node, key, say("a list"), say("write {words}", words=f"{key}: [{example}]"))
         return
     for index, item in enumerate(node.items):
         dotted = f"{key}.{index}"
         reading.source[dotted] = (item.line, item.column)
-        if isinstance(item, _Mapping):
+        if isinstance(item, Table):
             yield dotted, item
         else:
             reading.refuse(item, dotted, say("a mapping of keys"), say("write {words}", words=example))
 
 
-def _sections(reading: _Reading, node: _Node, key: str) -> tuple[Section, ...]:
+def _sections(reading: _Reading, node: Node, key: str) -> tuple[Section, ...]:
     sections = []
     for dotted, item in _each(reading, node, key, "{heading: .., items: [..]}"):
         fields = reading.fields(item, _SECTION, f"{dotted}.")
@@ -1042,7 +664,7 @@ def _sections(reading: _Reading, node: _Node, key: str) -> tuple[Section, ...]:
     return tuple(sections)
 
 
-def _items(reading: _Reading, node: _Node, key: str) -> tuple[Item, ...]:
+def _items(reading: _Reading, node: Node, key: str) -> tuple[Item, ...]:
     items = []
     for dotted, item in _each(reading, node, key, "{post: posts/nowruz, as: summary}"):
         fields = reading.fields(item, _ITEM, f"{dotted}.")
@@ -1058,7 +680,7 @@ def _items(reading: _Reading, node: _Node, key: str) -> tuple[Item, ...]:
 _FORMS = ("full", "summary", "title")
 
 
-def _form(reading: _Reading, node: _Node, key: str) -> str | None:
+def _form(reading: _Reading, node: Node, key: str) -> str | None:
     value = _text(reading, node, key)
     if value is not None and value not in _FORMS:
         hint = _did_you_mean(value, _FORMS) or say("there are {names}", names=_FORMS)
@@ -1067,8 +689,8 @@ def _form(reading: _Reading, node: _Node, key: str) -> str | None:
     return value
 
 
-def _digest(reading: _Reading, node: _Node, key: str) -> Digest | None:
-    if not isinstance(node, _Mapping):
+def _digest(reading: _Reading, node: Node, key: str) -> Digest | None:
+    if not isinstance(node, Table):
         example = say("write {words}", words=f"{key}: {{since: 2026-03-01, until: 2026-03-31}}")
         reading.refuse(node, key, say("a mapping of keys"), example)
         return None
@@ -1168,14 +790,14 @@ def parse(
     `path` is relative to the site's root; `name` and `kind` are as `identify` says. A
     byte-order mark is passed over. Raises ContentError with all that is wrong.
     """
-    start, end, body = _split(text, path)
+    start, end, body = split(text, path)
     reading = _Reading(path, site, text[start:end])
     _check_name(reading, name)
-    root = _compose(reading.head, reading.complain)
+    root = compose(reading.head, reading.complain)
     fields: dict[str, Any] = {}
     if root is not None:
         lang = root.entries.get("lang")
-        if lang and isinstance(lang[1], _Scalar) and lang[1].value in reading.tags:
+        if lang and isinstance(lang[1], Scalar) and lang[1].value in reading.tags:
             reading.lang = lang[1].value
         fields = reading.fields(root, KEYS[kind])
         _require_title(reading)
@@ -1207,13 +829,13 @@ def parse_authored(
     """
     tag = path.removesuffix(".md").rpartition(".")[2]
     assert path.endswith(f".{tag}.md") and any(tag == one.tag for one in site.languages), path
-    start, end, body = _split(text, path)
+    start, end, body = split(text, path)
     reading = _Reading(path, site, text[start:end])
     reading.lang = tag
     if tag == document.lang:
         message = say("the original, {path}, is in `{tag}` already", path=document.path, tag=tag)
         reading.complain((1, 1), message, say("rename this file, or correct the original's `lang`"))
-    root = _compose(reading.head, reading.complain)
+    root = compose(reading.head, reading.complain)
     fields: dict[str, Any] = {}
     if root is not None:
         elsewhere = dict.fromkeys(
@@ -1426,7 +1048,7 @@ def revise_front_matter(text: str, changes: Mapping[str, str], path: str = "") -
     Raises ContentError, naming `path`, if the front matter cannot be read, and LookupError
     for a place that there cannot be, such as the third of a list of one.
     """
-    if _OPENING.match(text) is None:
+    if OPENING.match(text) is None:
         text = f"---\n---\n{text}"
     for key, value in changes.items():
         text = _revise(text, tuple(key.split(".")), value, path)
@@ -1434,7 +1056,7 @@ def revise_front_matter(text: str, changes: Mapping[str, str], path: str = "") -
 
 
 def _revise(text: str, keys: tuple[str, ...], value: str, path: str) -> str:
-    start, end, _ = _split(text, path)
+    start, end, _ = split(text, path)
     head = text[start:end]
     problems: list[Problem] = []
 
@@ -1448,7 +1070,7 @@ def _revise(text: str, keys: tuple[str, ...], value: str, path: str) -> str:
     ) -> None:
         problems.append(problem(rule, message, path, *place, hint=hint, severity=severity))
 
-    root = _compose(head, complain)
+    root = compose(head, complain)
     if root is None or problems:
         raise ContentError(problems=tuple(problems))
     newline = "\r\n" if text[:start].endswith("\r\n") else "\n"
@@ -1457,34 +1079,34 @@ def _revise(text: str, keys: tuple[str, ...], value: str, path: str) -> str:
 
 
 def _splice(
-    head: str, root: _Mapping, keys: tuple[str, ...], value: str, newline: str
+    head: str, root: Table, keys: tuple[str, ...], value: str, newline: str
 ) -> tuple[int, int, str]:
     """What to write, and from where to where, so that `keys` lead to `value`."""
-    node: _Node = root
+    node: Node = root
     flow = False
     for depth, key in enumerate(keys):
-        flow = flow or (not isinstance(node, _Scalar) and node.flow)
+        flow = flow or (not isinstance(node, Scalar) and node.flow)
         child = _child(node, key)
         if child is None:
             rest = keys[depth:]
-            if isinstance(node, _Scalar):
+            if isinstance(node, Scalar):
                 return _replace_scalar(head, node, keys[:depth], rest, value)
             return _add(head, node, root, rest, value, newline)
         node = child
-    if isinstance(node, _Scalar):
+    if isinstance(node, Scalar):
         return _put(head, node, _string(value, flow=flow))
-    raise LookupError(f"{'.'.join(keys)} is {_found(node)}")
+    raise LookupError(f"{'.'.join(keys)} is {in_words(node)}")
 
 
-def _child(node: _Node, key: str) -> _Node | None:
-    if isinstance(node, _Mapping):
+def _child(node: Node, key: str) -> Node | None:
+    if isinstance(node, Table):
         return node.entries[key][1] if key in node.entries else None
-    if isinstance(node, _List) and key.isdecimal() and int(key) < len(node.items):
+    if isinstance(node, List) and key.isdecimal() and int(key) < len(node.items):
         return node.items[int(key)]
     return None
 
 
-def _put(head: str, node: _Scalar, written: str) -> tuple[int, int, str]:
+def _put(head: str, node: Scalar, written: str) -> tuple[int, int, str]:
     """Writes over a scalar. A block's line ends and an empty value's space need care."""
     start, end = node.start, node.end
     if node.style in ("|", ">"):
@@ -1495,13 +1117,13 @@ def _put(head: str, node: _Scalar, written: str) -> tuple[int, int, str]:
 
 
 def _replace_scalar(
-    head: str, node: _Scalar, at: tuple[str, ...], rest: tuple[str, ...], value: str
+    head: str, node: Scalar, at: tuple[str, ...], rest: tuple[str, ...], value: str
 ) -> tuple[int, int, str]:
     """`image: hall.jpg` becomes `image: {src: hall.jpg, alt: …}`; nothing becomes what is new."""
     new = _nested(rest, value)
     if node.kind != "null":
         if at != ("image",) or len(rest) != 1:
-            raise LookupError(f"{'.'.join(at)} is {_found(node)}")
+            raise LookupError(f"{'.'.join(at)} is {in_words(node)}")
         new = f"{{src: {_string(node.value, flow=True)}, {_entry(rest, value)}}}"
     return _put(head, node, new)
 
@@ -1526,15 +1148,15 @@ def _entry(keys: tuple[str, ...], value: str, *, flow: bool = True) -> str:
 
 def _add(
     head: str,
-    node: _Mapping | _List,
-    root: _Mapping,
+    node: Table | List,
+    root: Table,
     keys: tuple[str, ...],
     value: str,
     newline: str,
 ) -> tuple[int, int, str]:
     """A new entry at the end of a mapping or a list."""
-    last: _Node | None = None
-    if isinstance(node, _List):
+    last: Node | None = None
+    if isinstance(node, List):
         if not keys[0].isdecimal() or int(keys[0]) != len(node.items):
             raise LookupError(f"a list of {len(node.items)} has no place {keys[0]}")
         last = node.items[-1] if node.items else None
@@ -1554,15 +1176,15 @@ def _add(
         return len(head), len(head), f"{indent}{entry}{newline}"
     assert last is not None, "a block has entries"
     at = head.find("\n", _last_end(head, last)) + 1 or len(head)
-    mark = "- " if isinstance(node, _List) else ""
+    mark = "- " if isinstance(node, List) else ""
     return at, at, f"{' ' * (node.column - 1)}{mark}{entry}{newline}"
 
 
-def _last_end(head: str, node: _Node) -> int:
+def _last_end(head: str, node: Node) -> int:
     """Where a node's own text ends, in whatever it is nested."""
-    if isinstance(node, _Scalar):
+    if isinstance(node, Scalar):
         return _put(head, node, "")[1]
     if node.flow:
         return node.end
-    inside = node.items if isinstance(node, _List) else [one for _, one in node.entries.values()]
+    inside = node.items if isinstance(node, List) else [one for _, one in node.entries.values()]
     return _last_end(head, inside[-1])

@@ -8,7 +8,7 @@ and knows no address and no form: page, mail and print are made of the same chap
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal
@@ -79,12 +79,15 @@ class Assembled:
     problems: tuple[Problem, ...] = ()
 
 
-def assemble(site: Site, records: Mapping[str, Record]) -> Assembled:
-    """The issues among `records`, put together."""
+def assemble(site: Site, records: Mapping[str, Record], unread: Collection[str] = ()) -> Assembled:
+    """The issues among `records`, put together.
+
+    `unread` are documents that could not be read, of which others have told already.
+    """
     found = [record for record in records.values() if record.document.kind == "issue"]
     if not found:
         return Assembled(records=records)
-    posts = _Posts(site, records)
+    posts = _Posts(site, records, unread)
     changed = dict(records)
     issues: dict[tuple[str, str], Issue] = {}
     problems: list[Problem] = []
@@ -142,8 +145,9 @@ def _names(missing: Iterable[Missing], language: Language) -> Said:
 class _Posts:
     """The posts that an issue may name or choose from."""
 
-    def __init__(self, site: Site, records: Mapping[str, Record]) -> None:
+    def __init__(self, site: Site, records: Mapping[str, Record], unread: Collection[str]) -> None:
         self.site, self.records = site, records
+        self.unread = {one for name in unread for one in (name, name.rpartition("/")[2])}
         self.bare: dict[str, list[str]] = {}
         for name, record in records.items():
             if record.document.kind == "post":
@@ -165,6 +169,8 @@ class _Posts:
                     record = None
                     why = say("`{post}` stands in this issue twice", post=item.post)
                     hint = say("remove one of the two")
+                if record is None and not why:
+                    continue
                 if record is None:
                     problems.append(problem("issue-item", why, document.path, *at, hint=hint))
                 else:
@@ -183,6 +189,8 @@ class _Posts:
                 say("more than one post is called `{post}`", post=item.post),
                 say("write one of: {names}", names=series(names)),
             )
+        if not names and wanted in self.unread:
+            return None, "", ""
         if not names:
             return (
                 None,

@@ -231,10 +231,18 @@ def plan(
     return made
 
 
+def _feeds(made: Plan) -> set[str]:
+    """Where feeds stand: each edition's, and that of its issues."""
+    folders = [f"{language.tag}/" for language in made.site.languages]
+    if made.newsletters:
+        folders += [f"{language.tag}/newsletters/" for language in made.site.languages]
+    return {f"{folder}{name}" for folder in folders for name in FEEDS}
+
+
 def _clashes(made: Plan) -> None:
     """Pages whose folder would be another's file: `x/index.html` where `x` is one."""
     files = {"index.html", "404.html", "sitemap.xml", *made.files.values()}
-    files |= {f"{language.tag}/{name}" for language in made.site.languages for name in FEEDS}
+    files |= _feeds(made)
     own = {page.address + "index.html" for page in made.pages}
     for page in made.pages:
         parts = page.address.rstrip("/").split("/")
@@ -559,7 +567,7 @@ def _all_addresses(made: Plan) -> set[str]:
     cached: set[str] | None = made.__dict__.get("_all")
     if cached is None:
         cached = {page.address for page in made.pages} | set(made.files.values()) | {""}
-        cached |= {f"{language.tag}/{name}" for language in made.site.languages for name in FEEDS}
+        cached |= _feeds(made)
         cached.add("sitemap.xml")
         made.__dict__["_all"] = cached
     return cached

@@ -258,3 +258,16 @@ def test_a_tag_without_letters_has_an_address_of_its_own(site: Folder) -> None:
     site.post("a", "Text.\n", tags='["!!!"]')
     assert site.run("build").status == 0
     assert "Text." in site.page("en/posts/a/") and (site.root / "public/en/tags/21-21-21/index.html").exists()
+
+
+def test_an_emptied_catalogue_is_an_error_and_withholds_nothing(site: Folder) -> None:
+    site.post("one", "Text.\n")
+    assert site.run("update").status == 0
+    site.translate("posts/one", {"Title of one": "عنوان", "Text.": "متن."})
+    assert site.run("build").status == 0
+    before = site.tree()
+    site.write("locales/fa/LC_MESSAGES/posts/one.po", "")
+    said = site.run("build")
+    assert said.status == 1 and "posts/one.po:1" in said.err and "the catalogue is empty" in said.err
+    assert site.tree() == before
+    assert site.run("update").status == 1

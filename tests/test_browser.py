@@ -262,3 +262,45 @@ def test_it_works_opened_from_disk(example: Folder, browser: Any, tmp_path: Path
     assert page.evaluate("getComputedStyle(document.body).margin") is not None
     page.close()
     assert not failed
+
+
+def test_words_without_end_widen_no_page(site: Folder, browser: Any) -> None:
+    """A title, a tag, an address, code and a table that nothing can break."""
+    long = "Donaudampfschifffahrtsgesellschaftskapitänsmützenfabrik"
+    text = (site.root / "content/site.toml").read_text(encoding="utf-8")
+    site.write("content/site.toml", text.replace('"Pol"', f'"{long} {long}"') + "[outputs]\nparallel = true\n")
+    body = f"{long} https://example.org/{'x' * 120} `{'y' * 90}`\n\n| a |\n|-|\n| {'w' * 80} |\n\n```\n{'z' * 120}\n```\n"
+    site.post("a", body, title=long, summary=long, tags=f"[{long}, {long}2]", credit=f"{{authors: [{long}], place: {long}}}")
+    site.post("b", "متن", lang="fa", title="کتابخانه" * 12)
+    assert site.run("build", "--portable").status == 0
+    page = browser.new_page()
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 800})
+        for address in ("", "en/", "fa/", "en/posts/a/", "fa/posts/b/", "en/tags/", "en/people/", "parallel/posts/a/"):
+            found = site.root / "public" / address / "index.html"
+            if address.startswith("parallel") and not found.exists():
+                continue
+            page.goto(found.as_uri())
+            wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            assert wide <= 0, (address, width)
+    page.close()
+
+
+def test_no_text_of_a_list_stands_on_a_picture(example: Folder, browser: Any) -> None:
+    page = browser.new_page()
+    for address in ("en/tags/gardens/", "fa/archive/1405/08/"):
+        page.goto((example.root / "public" / address / "index.html").as_uri())
+        for width in (700, 1000, 1024, 1100, 1240):
+            page.set_viewport_size({"width": width, "height": 800})
+            over = page.evaluate(
+                """[...document.querySelectorAll('.entry:has(.picture)')].filter(entry => {
+                    const picture = entry.querySelector('.picture').getBoundingClientRect();
+                    return [...entry.querySelectorAll('.title, .summary')].some(one => {
+                        const range = document.createRange(); range.selectNodeContents(one);
+                        return [...range.getClientRects()].some(r => r.left < picture.right - 1 && r.right > picture.left + 1
+                            && r.top < picture.bottom && r.bottom > picture.top);
+                    });
+                }).length"""
+            )
+            assert over == 0, (address, width)
+    page.close()

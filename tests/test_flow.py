@@ -26,6 +26,7 @@ def words(blocks: Iterable[Block]) -> str:
 def said(made: str) -> str:
     """All that HTML says, likewise."""
     made = re.sub(r'<sup class="footnote.*?</sup>|<a class="footnote-back.*?</a>', "", made)
+    made = re.sub(r"<figcaption.*?</figcaption>", "", made, flags=re.DOTALL)  # a picture's own title
     made = re.sub(r'<img [^>]*?alt="([^"]*)"[^>]*>', r"\1", made)
     return "".join(entities.unescape(re.sub(r"<[^>]*>", "", made)).split())
 

@@ -432,3 +432,17 @@ def test_a_mail_fits_its_window(letters: Folder, browser: Any, width: int) -> No
         page.set_content(made[f"{name}.html"])
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         page.close()
+
+
+def test_the_issues_have_a_feed_of_their_own(letters: Folder) -> None:
+    from xml.etree import ElementTree
+
+    assert letters.run("build").status == 0
+    for tag, title in (("en", "The spring letter"), ("fa", "نامهٔ بهار (⁦Spring⁩)")):
+        feed = ElementTree.fromstring(letters.read(f"public/{tag}/newsletters/feed.xml"))
+        name = "{http://www.w3.org/2005/Atom}"
+        assert [entry.findtext(f"{name}title") for entry in feed.iter(f"{name}entry")] == [title]
+        content = feed.findtext(f"{name}entry/{name}content") or ""
+        assert content.count("<li") == 3 and f"/{tag}/posts/table/" in content
+        assert json.loads(letters.read(f"public/{tag}/newsletters/feed.json"))["items"][0]["content_html"] == content
+    assert 'href="feed.xml"' in letters.page("en/newsletters/")

@@ -103,6 +103,7 @@ def shape(text: str) -> list[object]:
 @given(TEXTS)
 @example("**«كتاب»** ها , \"می رود\" ...")
 @example("کتاب\u200c\u200c ها\u200c ,كتاب")
+@example("کتاب\u202e ،** \u200c")
 def test_fixing_twice_is_fixing_once(text: str) -> None:
     once = fix(text)
     assert fix(once) == once

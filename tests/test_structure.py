@@ -15,7 +15,7 @@ LAYERS = (
     ("speech", "problems", "files", "starter", "differences", "_data"),
     ("model", "memo", "pagefind"),
     ("languages", "bidi", "message", "po", "matching", "fonts", "folding", "related", "scrub"),
-    ("config", "markdown", "html", "flow", "alignment", "glossary", "pseudo", "subscribers", "journal"),
+    ("config", "markdown", "html", "flow", "alignment", "glossary", "pseudo", "subscribers", "journal", "frontmatter"),
     ("content", "catalogue"),
     ("localise", "pairs"),
     ("publish", "shaping", "voice"),
@@ -39,7 +39,7 @@ HOMES = {
     "pyromark": {"markdown"},
     "polib": {"po"},
     "rapidfuzz": {"matching"},
-    "yaml": {"content"},
+    "yaml": {"frontmatter"},
     "tomllib": {"config", "app"},
     "jinja2": {"templating", "outputs"},
     "typer": {"cli", "cli_newsletter"},
@@ -129,7 +129,7 @@ def test_nothing_compares_a_language_tag() -> None:
 
 def test_only_files_touches_the_disk_within_the_stages() -> None:
     """The stages between reading and writing open nothing."""
-    pure = {"model", "problems", "languages", "bidi", "markdown", "html", "content", "po", "matching",
+    pure = {"model", "problems", "languages", "bidi", "markdown", "html", "content", "frontmatter", "po", "matching",
             "catalogue", "localise", "publish", "routes", "config", "alignment", "pairs", "message", "subscribers",
             "journal", "folding", "related"}  # fmt: skip
     wrong = []

@@ -516,7 +516,8 @@ def survey(
             document=document, editions=prepared.editions, decisions=decisions, bodies=bodies,
             texts=plain,
         )  # fmt: skip
-    assembled = issues.assemble(site, dict(sorted(records.items())))
+    unread = sources.documents.keys() - records.keys()
+    assembled = issues.assemble(site, dict(sorted(records.items())), unread)
     plan = routes.plan(
         site, assembled.records, read_terms(sources), sources.assets, assembled.issues
     )

@@ -292,6 +292,7 @@ def build(
     Raises UsageError for a form that cannot be made here, ContentError where the issue
     does not go out. Files that say the same already are left alone.
     """
+    formats = tuple(formats)
     wanted = list(formats) or [one for one in FORMATS if one != "pdf" or pdf.available()]
     for one in wanted:
         if one not in FORMATS:
@@ -299,6 +300,13 @@ def build(
     issue = compile_issue(root, name)
     folder = f"outbox/{issue.name.removeprefix('newsletters/')}"
     made = Made(name=issue.name, folder=folder, problems=[*issue.problems, *notices(issue)])
+    if not formats and not pdf.available():
+        made.problems.append(
+            problem("no-pdf", say("there is no PDF: typst is not installed"), issue.path,
+                    hint=say("run `{command}`, or name the forms that you want: {option}",
+                             command="pip install 'dozaban[pdf]'", option="--format html"),
+                    severity="warn")
+        )  # fmt: skip
     forms: dict[str, bytes] = {}
     for tags in editions(issue, language):
         stem = "-".join(tags)
@@ -318,6 +326,8 @@ def finished(root: Path) -> list[str]:
     """The names of the issues that are no drafts, in order."""
     sources = open_site(root)
     names = sorted(name for name in sources.documents if name.startswith("newsletters/"))
+    if not names:
+        raise UsageError(say("the site has no issue yet: begin one with `dozaban new newsletter TITLE`"))
     return [name for name in names if not load(sources, name).document.draft]
 
 

@@ -163,7 +163,8 @@ def _tallies(
         row[name] = row.get(name, 0) + 1
     for tag, number in subscribers.skipped.items():
         counts.setdefault(tag, {})["skipped"] = number
-    return {tag: Tally(**row) for tag, row in counts.items()}
+    # the letter in all languages at once counts where somebody has asked for it
+    return {tag: Tally(**row) for tag, row in counts.items() if row or len(letters[tag].languages) == 1}
 
 
 def _refuse(letters: Letters, queue: Sequence[Subscriber], so_far: Journal, wish: Wish) -> None:

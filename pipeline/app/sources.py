@@ -197,6 +197,13 @@ def catalogue_path(name: str, tag: str) -> str:
 def look_up(root: Path, path: str) -> Lookup | None:
     """A catalogue read for a build, or None where there is none. Raises CatalogueError."""
     data = files.read_if_there(root, path)
+    if data is not None and not data.strip():
+        raise ContentError(
+            problems=(
+                problem("catalogue-syntax", say("the catalogue is empty: something has cut it off"), path, 1,
+                        hint=say("bring it back from a backup, or delete it and run `dozaban update`")),
+            )
+        )  # fmt: skip
     return None if data is None else po.lookup(data, path)
 
 

@@ -76,22 +76,34 @@ def mend_text(
     if _came_through(inline, prose, again(text)):
         return text, rules
     kept, counted = inline, Counter[str]()
-    for name, find in finders:
-        passed = 0  # edits of this rule up to here are made, or break something
-        for _ in range(len(inline.text) + 1):
-            found = next(
-                (one for one in find(kept.text, kept.prose) if one.edits and one.start >= passed), None
-            )
-            if found is None:
-                break
-            made = again(edit(kept.text, found.edits))
-            if made is not None and _came_through(kept, edit(kept.prose, found.edits), made):
-                kept = made
-                counted[name] += 1
-                passed = found.start
-            else:
-                passed = found.start + 1
-    return kept.text, counted
+    for _ in range(_ROUNDS):
+        before = kept
+        for name, find in finders:
+            kept, made = _one_by_one(kept, find, again)
+            counted[name] += made
+        if kept is before:
+            break
+    return kept.text, +counted
+
+
+def _one_by_one(
+    kept: Inline, find: Callable[[str, str], Iterable[Finding]], again: Callable[[str], Inline | None]
+) -> tuple[Inline, int]:
+    """A text with those of a rule's edits that leave its markup alone, and how many."""
+    count = passed = 0  # edits up to there are made, or break something
+    for _ in range(len(kept.text) + 1):
+        found = next(
+            (one for one in find(kept.text, kept.prose) if one.edits and one.start >= passed), None
+        )
+        if found is None:
+            break
+        made = again(edit(kept.text, found.edits))
+        if made is not None and _came_through(kept, edit(kept.prose, found.edits), made):
+            kept, passed = made, found.start
+            count += 1
+        else:
+            passed = found.start + 1
+    return kept, count
 
 
 def _came_through(before: Inline, prose: str, after: Inline | None) -> bool:

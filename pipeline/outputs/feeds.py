@@ -8,7 +8,7 @@ know neither.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from pipeline import routes
 from pipeline.bidi import escape, isolated
+from pipeline.issues import Piece
 from pipeline.localise import Text
 from pipeline.outputs import cards
 from pipeline.outputs.site import SIZES, Artefact, Face, Press, moment, newest, plain
@@ -28,37 +29,45 @@ _NOT_XML = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF])
 
 
 def feeds(press: Press) -> Iterator[Artefact]:
-    """Each edition's feeds of its published posts."""
-    site, plan = press.site, press.plan
-    for language in site.languages:
-        tag, way = language.tag, language.direction
-        face = press.faces[tag]
-        published = [r for r in plan.posts if r.decisions[tag].published][:LENGTH]
-        posts = [_post(press, record, face) for record in published]
-        xml, own = (f"{tag}/{name}" for name in routes.FEEDS)
-        told = SimpleNamespace(
-            title=isolated(face.title, way), description=isolated(face.description, way)
-        )
-        feed = SimpleNamespace(
-            id=routes.absolute(site, xml),
-            self=routes.absolute(site, xml),
-            home=routes.absolute(site, f"{tag}/"),
-            updated=max((post.updated for post in posts), default=moment(None, site)),
-        )
-        text = face.render("feed.xml", {"site": told, "feed": feed, "posts": posts})
-        yield Artefact(path=xml, data=text.translate(_NOT_XML).encode())
-        made = {
-            "version": "https://jsonfeed.org/version/1.1",
-            "title": told.title,
-            "description": told.description,
-            "home_page_url": feed.home,
-            "feed_url": routes.absolute(site, own),
-            "language": tag,
-            "authors": [{"name": told.title, "url": feed.home}],
-            "items": [_item(post, tag) for post in posts],
-        }
-        kept = json.dumps(_filled(made), ensure_ascii=False, separators=(",", ":"))
-        yield Artefact(path=own, data=f"{kept}\n".encode())
+    """Each edition's feeds: of its published posts, and of its issues where it has some."""
+    plan = press.plan
+    for language in press.site.languages:
+        face = press.faces[language.tag]
+        yield from _feed(press, face, f"{language.tag}/", face.title, plan.posts)
+        if plan.newsletters:
+            title = f"{face.title} · {plain(face.said.newsletters)}"
+            yield from _feed(press, face, f"{language.tag}/newsletters/", title, plan.newsletters)
+
+
+def _feed(
+    press: Press, face: Face, folder: str, title: str, records: Sequence[Record]
+) -> Iterator[Artefact]:
+    """The newest of some documents, as Atom and as JSON Feed; `folder` is their list."""
+    site, tag, way = press.site, face.language.tag, face.language.direction
+    published = [r for r in records if r.decisions[tag].published][:LENGTH]
+    posts = [_post(press, record, face) for record in published]
+    xml, own = (f"{folder}{name}" for name in routes.FEEDS)
+    told = SimpleNamespace(title=isolated(title, way), description=isolated(face.description, way))
+    feed = SimpleNamespace(
+        id=routes.absolute(site, xml),
+        self=routes.absolute(site, xml),
+        home=routes.absolute(site, folder),
+        updated=max((post.updated for post in posts), default=moment(None, site)),
+    )
+    text = face.render("feed.xml", {"site": told, "feed": feed, "posts": posts})
+    yield Artefact(path=xml, data=text.translate(_NOT_XML).encode())
+    made = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": told.title,
+        "description": told.description,
+        "home_page_url": feed.home,
+        "feed_url": routes.absolute(site, own),
+        "language": tag,
+        "authors": [{"name": told.title, "url": feed.home}],
+        "items": [_item(post, tag) for post in posts],
+    }
+    kept = json.dumps(_filled(made), ensure_ascii=False, separators=(",", ":"))
+    yield Artefact(path=own, data=f"{kept}\n".encode())
 
 
 def _post(press: Press, record: Record, face: Face) -> SimpleNamespace:
@@ -70,7 +79,23 @@ def _post(press: Press, record: Record, face: Face) -> SimpleNamespace:
     assert page is not None, document.name
     image = press._image(record, edition, None)
     body = press._fill(press.body(record, tag), record, tag, None)
-    content = face.render("feed_content.html", {"image": image, "sizes": SIZES, "body": Markup(body)})
+    pieces = []
+    for piece in _pieces(press, record, tag):
+        shown = press.plan.page(("document", piece.name), piece.language)
+        other = press.plan.records[piece.name].editions[piece.language]
+        assert shown is not None, piece.name
+        pieces.append(
+            SimpleNamespace(
+                tag=piece.language,
+                direction=site.language(piece.language).direction,
+                title=other.title.text,
+                href=routes.absolute(site, shown.address),
+            )
+        )
+    content = face.render(
+        "feed_content.html",
+        {"image": image, "sizes": SIZES, "body": Markup(body), "pieces": pieces},
+    )
     picture = image.src if image else ""
     if not picture and site.cards:
         picture = routes.absolute(site, cards.of_page(press, record, face).path)
@@ -92,6 +117,12 @@ def _post(press: Press, record: Record, face: Face) -> SimpleNamespace:
         content=Markup(escape(content.translate(_NOT_XML))),
         html=content,
     )
+
+
+def _pieces(press: Press, record: Record, tag: str) -> tuple[Piece, ...]:
+    """The pieces of an issue; any other document has none."""
+    found = press.plan.issues.get((record.document.name, tag))
+    return found.pieces if found else ()
 
 
 def _item(post: SimpleNamespace, tag: str) -> dict[str, Any]:

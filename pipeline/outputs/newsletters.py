@@ -59,6 +59,7 @@ def archive(press: Press, page: Page, face: Face) -> dict[str, Any]:
             row.title = Markup('<span lang="{}" dir="{}">{}</span>').format(shown, direction, row.title)
         rows.append(row)
     values["issues"] = rows
+    values["feed"] = press.link(page.address, f"{page.address}feed.xml")
     return values
 
 

@@ -46,7 +46,7 @@ class _Writing:
     def write(self, unsubscribe: str) -> str:
         sheet, words = self.sheet, self.sheet.words
         self.text(sheet.masthead)
-        self.text(" · ".join(filter(None, (sheet.number, sheet.date))))
+        self.text(words["joint"].join(filter(None, (sheet.number, sheet.date))))
         self.gap()
         self.heading(sheet.title, "=")
         self.blocks(sheet.intro, self.language)
@@ -89,7 +89,8 @@ class _Writing:
     def part(self, part: Part) -> None:
         self.gap(2)
         self.heading(part.title, "-", foreign=part.note)
-        self.text(" · ".join(filter(None, (part.note, part.date, _by(part.credit, self.language)))))
+        joint = self.sheet.words["joint"]
+        self.text(joint.join(filter(None, (part.note, part.date, _by(part.credit, self.language)))))
         if part.picture and part.picture.alt:
             self.gap()
             self.picture(part.picture.alt.text, part.picture.alt.direction)

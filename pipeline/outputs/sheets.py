@@ -125,7 +125,7 @@ class Sheet:
 
 _WORDS = (
     "inside", "untranslated", "stale", "read_on", "unsubscribe", "why_you", "on_the_web", "footnote",
-    "note", "tip", "important", "warning", "caution", "task_done", "task_open", "page", "picture",
+    "note", "tip", "important", "warning", "caution", "task_done", "task_open", "page", "picture", "joint",
 )  # fmt: skip
 
 
