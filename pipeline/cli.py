@@ -936,8 +936,10 @@ def review(
 def _me(root: Path) -> str:
     import subprocess
 
+    from pipeline import files
+
     try:
-        said = subprocess.run(["git", "config", "user.name"], cwd=root, capture_output=True, text=True, check=False)
+        said = subprocess.run([*files.GIT, "config", "user.name"], cwd=root, capture_output=True, text=True, check=False)
     except OSError:
         said = None
     name = said.stdout.strip() if said else ""

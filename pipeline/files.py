@@ -394,6 +394,10 @@ class Staged:
     present: bool
 
 
+GIT = ("git", "-c", "safe.bareRepository=explicit", "-c", "core.fsmonitor=false", "-c", "protocol.ext.allow=never")
+"""How git is called: a site may hold files that look like a repository, whose settings would
+name programs to run."""
+
 SITE_LOCK = ".dozaban/lock"
 """What is held while files of the site are written."""
 
@@ -412,7 +416,7 @@ def lock(root: Path, doing: str, path: str = SITE_LOCK) -> Iterator[None]:
         raise DiskError(problems=(problem("disk", say("this is a link; remove it"), path.rpartition("/")[0]),))
     try:
         folder.mkdir(exist_ok=True)
-        handle = os.open(root / path, os.O_RDWR | os.O_CREAT, 0o666)
+        handle = os.open(root / path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
     except OSError as error:
         raise _refuse(error, path, say("take the lock")) from None
     try:

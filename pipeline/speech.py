@@ -11,6 +11,7 @@ Nothing here translates, and no file is read.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -45,7 +46,7 @@ class Said(str):
         else:
             text = plural if plural and values["n"] != 1 else template
             if values:
-                text = text.format(**{name: _written(value) for name, value in values.items()})
+                text = filled(text, {name: _written(value) for name, value in values.items()})
         made = super().__new__(cls, text)
         made.template, made.plural, made.context, made.values = template, plural, context, values
         return made
@@ -55,6 +56,18 @@ class Said(str):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Said, (self.template, self.plural, self.context, dict(self.values))
+
+
+_FIELD = re.compile(r"\{\{|\}\}|\{(\w+)\}")
+
+
+def filled(template: str, values: Mapping[str, str]) -> str:
+    """A template with its names filled in, as `str.format` does and no more: a template may
+    come from a cache or a catalogue, and must not reach into objects.
+    """
+    return _FIELD.sub(
+        lambda m: m[0][0] if m[1] is None else values.get(m[1], m[0]), template
+    )
 
 
 def say(template: str, plural: str = "", /, **values: Value) -> Said:

@@ -22,7 +22,7 @@ from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pipeline.speech import Said, Value, word
+from pipeline.speech import Said, Value, filled, word
 
 if TYPE_CHECKING:
     from pipeline.model import Direction, Language
@@ -183,7 +183,7 @@ class Voice:
         if whole is not None and whole[3] in said.values:
             return self._value(said.values[whole[3]])
         plain = {name: _within(value) for name, value in said.values.items()}
-        return self._isolate(text.format(**plain), "ltr")
+        return self._isolate(filled(text, {name: str(value) for name, value in plain.items()}), "ltr")
 
     def _value(self, value: Value) -> str:
         if isinstance(value, Said):

@@ -309,8 +309,9 @@ def test_pictures_are_linked_or_go_with_the_mail(letters: Folder) -> None:
 
 def test_a_mail_that_programs_would_cut_is_refused_with_its_largest_pieces(letters: Folder) -> None:
     letters.post("table", "A sentence of no great length.\n\n" * 2500)
-    said = letters.run("newsletter", "build", "spring", "--lang", "en", "--format", "eml")
-    assert said.status == 1
+    for form in ("eml", "html"):
+        said = letters.run("newsletter", "build", "spring", "--lang", "en", "--format", form)
+        assert said.status == 1 and "posts/table" in said.err
     assert "102 kB" not in said.out and "posts/table" in said.err and "104 kB" in said.err
 
 
@@ -425,13 +426,24 @@ def test_a_mail_reads_in_order_and_direction_without_any_style(letters: Folder, 
 
 @pytest.mark.browser
 @pytest.mark.parametrize("width", [375, 700])
-def test_a_mail_fits_its_window(letters: Folder, browser: Any, width: int) -> None:
+def test_a_mail_fits_its_window_with_pictures_and_without(letters: Folder, browser: Any, width: int) -> None:
+    from base64 import b64encode
+
+    from PIL import Image
+
+    Image.new("RGB", (1200, 300), "red").save(letters.root / "content" / "posts" / "hall.png")
+    letters.post("table", TABLE, image="{src: hall.png, alt: A hall}")
+    set_newsletter(letters, 'images = "embed"')
     made = mails(letters)
+    picture = b64encode((letters.root / "content/posts/hall.png").read_bytes()).decode()
+    page = browser.new_page(viewport={"width": width, "height": 800})
     for name in ("en", "fa", "en-fa"):
-        page = browser.new_page(viewport={"width": width, "height": 800})
-        page.set_content(made[f"{name}.html"])
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        page.close()
+        for source, shown in ((f"data:image/png;base64,{picture}", True), ("data:,", False)):
+            page.set_content(made[f"{name}.html"].replace("cid:picture1", source))
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            assert page.evaluate("document.querySelector('img').naturalWidth > 0") is shown
+            assert page.evaluate("document.querySelector('img').alt") == "A hall"
+    page.close()
 
 
 def test_the_issues_have_a_feed_of_their_own(letters: Folder) -> None:

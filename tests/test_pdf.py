@@ -79,7 +79,7 @@ def test_a_run_looks_as_it_does_alone(site: Folder, tmp_path: Path) -> None:
     def picture(text: str, name: str) -> Any:
         issue(site, text)
         made = printed(site)
-        where = next((x, y) for x, y, word in words_of(made) if "C++" in word or "3.12" in word or "2025" in word)
+        where = next((x, y) for x, y, word in words_of(made) if any(mark in word for mark in ("C++", "2025", "Python", "۱۲٫۵", "۱۴۰۳")))
         subprocess.run(["pdftoppm", "-r", "150", "-png", "-singlefile", str(made), str(tmp_path / name)], check=True)
         page = Image.open(tmp_path / f"{name}.png").convert("L")
         scale = 150 / 72
@@ -87,7 +87,12 @@ def test_a_run_looks_as_it_does_alone(site: Folder, tmp_path: Path) -> None:
         cut = page.crop((round(x) - 2, round(y) - 4, round(x) + 150, round(y) + 34))
         return ImageChops.invert(cut).point(lambda v: 255 if v > 90 else 0)
 
-    for alone, within in (("C++", "زبان C++ خوب است"), ("2025-03-20", "روز 2025-03-20 خوب بود")):
+    for alone, within in (
+        ("C++", "زبان C++ خوب است"),
+        ("2025-03-20", "روز 2025-03-20 خوب بود"),
+        ("۱۲٫۵", "عدد ۱۲٫۵ خوب است"),
+        ("۱۴۰۳/۱۲/۳۰", "روز ۱۴۰۳/۱۲/۳۰ خوب بود"),
+    ):
         one, other = picture(alone, "one"), picture(within, "other")
         width = max(x for x in range(one.width) if any(one.getpixel((x, y)) for y in range(one.height))) + 1
         a, b = one.crop((0, 0, width, one.height)), other.crop((0, 0, width, other.height))
@@ -190,3 +195,18 @@ def test_the_page_of_an_issue_leads_to_its_pdf(site: Folder) -> None:
     assert site.run("build").status == 0
     assert 'href="one-fa.pdf"' in site.page("fa/newsletters/one/")
     assert (site.root / "public/fa/newsletters/one/one-fa.pdf").read_bytes().startswith(b"%PDF-")
+
+
+@pytest.mark.parametrize("text", ["😀 漢字", "![](a.png)", "#", "\ufdd0", "> " * 60 + "x"])
+def test_what_cannot_be_printed_stops_no_build(site: Folder, text: str) -> None:
+    from PIL import Image
+
+    (site.root / "content/newsletters").mkdir(parents=True)
+    Image.new("RGB", (4, 4)).save(site.root / "content/newsletters/a.png")
+    issue(site, f"سلام.\n\n{text}\n")
+    said = site.run("build")
+    assert said.status == 0, said.err
+    page = site.page("fa/newsletters/one/")
+    made = site.root / "public/fa/newsletters/one/one-fa.pdf"
+    assert ('href="one-fa.pdf"' in page) is made.exists()
+    assert made.exists() or "the issue has no PDF" in said.err

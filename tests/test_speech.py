@@ -403,3 +403,12 @@ def test_asking_for_help_in_persian_imports_nothing_heavy(arguments: list[str]) 
     code = f"import sys\nfrom pipeline import cli\ncli.main({arguments!r})\nprint([one for one in {heavy!r} if one in sys.modules])"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert said.stdout.strip().endswith("[]")
+
+
+def test_a_template_fills_in_names_and_reaches_into_nothing() -> None:
+    from pipeline.speech import filled
+
+    values = {"a": "x", "b": "y"}
+    assert filled("{a} and {b}, {{a}}", values) == "{a} and {b}, {{a}}".format(**values)
+    for odd in ("{a.__class__}", "{a[0]}", "{a:>9}", "{c}", "{", "}"):
+        assert filled(odd, values) == odd

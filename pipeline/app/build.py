@@ -371,7 +371,7 @@ def _build(
             def written(name: str) -> Mapping[str, flow.Flow]:
                 return prepare(sources, name, spoken, pseudo=pseudo, writer=flow.write).bodies
 
-            for path, data in prints(press, root, written):
+            for path, data in prints(press, root, written, result.problems):
                 wanted.add(path)
                 output.put(path, data)
         cards: list[media.Wanted] = []

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
+from pipeline import files
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Touch:
@@ -36,7 +38,7 @@ class History:
 def _git(root: Path, *arguments: str) -> str | None:
     try:
         done = subprocess.run(
-            ["git", "-c", "core.quotepath=off", *arguments],
+            [*files.GIT, "-c", "core.quotepath=off", *arguments],
             cwd=root, capture_output=True, check=False,
         )  # fmt: skip
     except OSError:
@@ -153,7 +155,7 @@ def read_blobs(root: Path, blobs: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         asked = "".join(f"{blob}\n" for blob in wanted[start : start + 500]).encode()
         try:
             done = subprocess.run(
-                ["git", "cat-file", "--batch"], cwd=root, input=asked, capture_output=True, check=False
+                [*files.GIT, "cat-file", "--batch"], cwd=root, input=asked, capture_output=True, check=False
             )
         except OSError:
             return

@@ -413,7 +413,7 @@ def _command() -> str:
 def _git(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     try:
         return subprocess.run(
-            ["git", *arguments], cwd=root, capture_output=True, text=True, check=False
+            [*files.GIT, *arguments], cwd=root, capture_output=True, text=True, check=False
         )
     except OSError as error:
         raise DiskError(

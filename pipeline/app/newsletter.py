@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from pipeline import content, files, flow, languages, message
+from pipeline import content, files, flow, languages, message, scrub
 from pipeline.app.build import prepare, survey, weigh
 from pipeline.app.prints import printed
 from pipeline.app.sources import Sources, interfaces, load, open_site
@@ -188,16 +188,7 @@ def letter(issue: Issue, tags: Sequence[str], root: Path, *, nobody: bool = Fals
     site, settings = issue.site, issue.site.newsletter
     texts = [plaintext.bilingual(sheets)]
     leave = "" if nobody and not settings.unsubscribe else message.placeholder(*texts)
-    made = _mail(issue, tags, root, leave)
-    size = len(made.html.encode())
-    if size > mail.LIMIT:
-        largest = [say("{name} ({size} kB)", name=name, size=bytes_ // 1000) for bytes_, name in made.sizes[:3]]
-        raise ContentError(problems=(
-            problem("mail-size",
-                    say("the mail is {size} kB, and Gmail cuts mails at {limit} kB: the largest pieces are {largest}",
-                        size=size // 1000, limit=mail.LIMIT // 1000, largest=series(largest)),
-                    issue.path, hint=say("give some of them `as: summary`")),
-        ))  # fmt: skip
+    made = _within(_mail(issue, tags, root, leave), issue)
     first = sheets[0]
     sender = settings.sender or site.contact
     if not sender:
@@ -236,8 +227,22 @@ def _mail(
         [issue.sheets[tag] for tag in tags],
         env,
         unsubscribe=unsubscribe,
-        embed=(lambda path: files.read(root, path)) if inside else None,
+        embed=(lambda path: scrub.stripped(files.read(root, path))) if inside else None,
     )
+
+
+def _within(made: mail.Mail, issue: Issue) -> mail.Mail:
+    """A mail that programs show whole. Raises ContentError for a larger one."""
+    size = len(made.html.encode())
+    if size > mail.LIMIT:
+        largest = [say("{name} ({size} kB)", name=name, size=bytes_ // 1000) for bytes_, name in made.sizes[:3]]
+        raise ContentError(problems=(
+            problem("mail-size",
+                    say("the mail is {size} kB, and Gmail cuts mails at {limit} kB: the largest pieces are {largest}",
+                        size=size // 1000, limit=mail.LIMIT // 1000, largest=series(largest)),
+                    issue.path, hint=say("give some of them `as: summary`")),
+        ))  # fmt: skip
+    return made
 
 
 def letters(root: Path, name: str, *, draft: bool = False) -> dict[str, Letter]:
@@ -338,7 +343,7 @@ def form(issue: Issue, tags: Sequence[str], kind: str, root: Path) -> bytes:
     if kind == "text":
         return plaintext.bilingual(sheets, unsubscribe=leave).encode()
     if kind == "html":
-        return _mail(issue, tags, root, leave).html.encode()
+        return _within(_mail(issue, tags, root, leave), issue).html.encode()
     if kind == "eml":
         return message.write(letter(issue, tags, root, nobody=True))
     return printed(sheets, root)

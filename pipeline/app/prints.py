@@ -5,18 +5,34 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from pipeline import files
+from pipeline import files, scrub
 from pipeline.app.sources import package_data
 from pipeline.outputs import newsletters, pdf
 from pipeline.outputs.sheets import Bodies, Sheet, sheet
 from pipeline.outputs.site import Press
+from pipeline.problems import Problem, UsageError, problem
+from pipeline.speech import say
 
 
-def prints(press: Press, root: Path, bodies: Bodies) -> Iterator[tuple[str, bytes]]:
-    """The PDF of each issue in each language: where it stands in the output, and its bytes."""
+def prints(
+    press: Press, root: Path, bodies: Bodies, problems: list[Problem]
+) -> Iterator[tuple[str, bytes]]:
+    """The PDF of each issue in each language: where it stands in the output, and its bytes.
+
+    One that cannot be set is among the `problems`, and its page offers none.
+    """
     for name, tag in press.plan.issues:
         address = newsletters.print_address(press, name, tag)
-        yield address, printed([sheet(press, name, tag, bodies)], root)
+        try:
+            yield address, printed([sheet(press, name, tag, bodies)], root)
+        except (UsageError, RecursionError) as error:
+            press.unprinted.add(address)
+            why = str(error) if isinstance(error, UsageError) else say("its blocks are too deep within each other")
+            problems.append(
+                problem("no-pdf", say("the issue has no PDF: {why}", why=why),
+                        press.plan.records[name].document.path,
+                        hint=say("leave out what cannot be printed, or go without"), severity="warn")
+            )  # fmt: skip
 
 
 def printed(sheets: Sequence[Sheet], root: Path) -> bytes:
@@ -28,7 +44,7 @@ def printed(sheets: Sequence[Sheet], root: Path) -> bytes:
         raise pdf.missing()
     own = files.read_if_there(root, f"templates/{pdf.TEMPLATE}")
     template = own if own is not None else files.read(package_data(), f"templates/{pdf.TEMPLATE}")
-    printing = pdf.Printing(sheets, template, lambda path: files.read(root, path))
+    printing = pdf.Printing(sheets, template, lambda path: scrub.stripped(files.read(root, path)))
     place = f".dozaban/print/{printing.digest()}.pdf"
     known = files.read_if_there(root, place)
     if known is not None and known.startswith(b"%PDF-") and known.rstrip().endswith(b"%%EOF"):

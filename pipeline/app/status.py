@@ -447,7 +447,7 @@ def _git(root: Path, *arguments: str, given: bytes = b"") -> bytes | None:
     """What git says, or None where there is no git, no repository, or no commit."""
     try:
         done = subprocess.run(
-            ["git", "-c", "core.quotepath=off", "-c", "log.showSignature=false", "-c", "log.showRoot=true", *arguments],
+            [*files.GIT, "-c", "core.quotepath=off", "-c", "log.showSignature=false", "-c", "log.showRoot=true", *arguments],
             cwd=root, capture_output=True, check=False, input=given,
         )  # fmt: skip
     except OSError:

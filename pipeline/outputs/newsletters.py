@@ -29,8 +29,9 @@ def issue(press: Press, page: Page, face: Face) -> dict[str, Any]:
     values["page"].above = _above(press, page, face)
     values["issue"] = _head(press, record, face)
     values["issue"].pdf = ""
-    if press.prints:
-        values["issue"].pdf = press.link(here, print_address(press, record.document.name, language.tag))
+    address = print_address(press, record.document.name, language.tag)
+    if press.prints and address not in press.unprinted:
+        values["issue"].pdf = press.link(here, address)
     values["issue"].chapters = _chapters(press, found, face, here)
     body = press.body(record, language.tag)
     values["body"] = Markup(press._fill(body, record, language.tag, here))

@@ -96,14 +96,26 @@ class Printing:
                 package_path=str(folder / "packages"),
                 package_cache_path=str(folder / "packages"),
             )
-            try:
-                made = compiler.compile(
-                    format="pdf", pdf_standards=["ua-1"], timestamp=_moment(self.sheets[0].day)
-                )
-            except typst.TypstError as error:
+            made, why = None, ""
+            # PDF/UA wants a glyph for every character, and a text for every picture
+            standards: Any
+            for standards in (["ua-1"], []):
+                try:
+                    made = compiler.compile(
+                        format="pdf", pdf_standards=standards, timestamp=_moment(self.sheets[0].day)
+                    )
+                    break
+                except typst.TypstError as error:
+                    why = str(error.message)
+                except BaseException as error:
+                    # typst's PanicException derives from BaseException alone
+                    if type(error).__name__ != "PanicException":
+                        raise
+                    why = str(error)
+            if made is None:
                 raise UsageError(
-                    say("the PDF cannot be set: {why} (templates/{name})", why=str(error.message), name=TEMPLATE)
-                ) from None
+                    say("the PDF cannot be set: {why} (templates/{name})", why=why, name=TEMPLATE)
+                )
         assert isinstance(made, bytes)
         return made
 
@@ -199,7 +211,7 @@ class Printing:
             "by": languages.format_list([one.text for one in names], sheet.language) if names else "",
             "credit": [],
             "picture": picture,
-            "body": self._blocks(part.body),
+            "body": [] if several else self._blocks(part.body),
         }
 
     def _run(self, run: Run) -> dict[str, Any]:

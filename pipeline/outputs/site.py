@@ -113,6 +113,7 @@ class Press:
         prints: bool = False,
     ) -> None:
         self.prints = prints
+        self.unprinted: set[str] = set()
         self.search, self.pictures = search, pictures or {}
         self.anew = anew
         self.plan, self.body, self.assets, self.portable = plan, body, assets, portable

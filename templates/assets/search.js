@@ -54,7 +54,11 @@
     place.append(from ? "… " : "");
     tokens.slice(from, from + LENGTH).forEach((token, index) => {
       if (!marked.includes(from + index)) return place.append(token);
-      const [, left, word, right] = token.match(/^([\s\p{P}\p{Cf}]*)(.*?)([\s\p{P}\p{Cf}]*)$/su);
+      const signs = [...token], bare = (sign) => /[\s\p{P}\p{Cf}]/u.test(sign);
+      let start = 0, end = signs.length;
+      while (start < end && bare(signs[start])) start++;
+      while (end > start && bare(signs[end - 1])) end--;
+      const [left, word, right] = [signs.slice(0, start), signs.slice(start, end), signs.slice(end)].map((all) => all.join(""));
       const mark = document.createElement("mark");
       mark.textContent = word;
       place.append(left, mark, right);
