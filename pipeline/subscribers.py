@@ -11,6 +11,7 @@ lines say. Nothing here opens a file or looks up an address.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -204,6 +205,17 @@ def _columns(head: list[_Field], path: str) -> list[str]:
     return names
 
 
+def _bare(address: str) -> str:
+    """An address as the same one is written anywhere: without invisible characters, angles,
+    `mailto:` and full-width letters. Who left is meant, however a program wrote it.
+    """
+    text = unicodedata.normalize("NFKC", address)
+    text = "".join(sign for sign in text if unicodedata.category(sign) not in ("Cc", "Cf", "Zs"))
+    inner = re.search("[<‹«]([^<>‹›«»]+)[>›»]", text)
+    text = (inner[1] if inner else text).casefold().removeprefix("mailto:")
+    return text.strip("<>‹›«».,;\"'")
+
+
 def _at(field: _Field, path: str, message: Said, hint: Said | None = None, severity: Severity = "error") -> Problem:
     return problem("subscribers", message, path, field.line, field.column, hint=hint or "", severity=severity)
 
@@ -234,7 +246,7 @@ class _Reading:
         gone = self._gone(fields)
         if gone:
             # Whatever else is wrong with the line, who left is not mailed.
-            self.left.add(address.text.casefold())
+            self.left.add(_bare(address.text))
             self._skip(tag)
             return
         faults = self._faults(fields, record, wanted, tag)

@@ -191,3 +191,13 @@ def test_no_text_makes_an_address_that_no_mail_can_go_to(text: str) -> None:
     for one in found.mailed:
         assert one.address.count("@") == 1 and one.address.isascii() and one.language in ("en", "fa")
         assert not set(one.address) & set('\n\r", ;')
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["mina@example.net\u200f", "\u200bmina@example.net", "‹mina@example.net›", "<Mina@example.net>", "mailto:mina@example.net",
+     "mina@example.net.", "\uff4dina@example.net", "Mina <mina@example.net>"],
+)  # fmt: skip
+def test_who_left_is_known_however_a_program_wrote_the_address(written: str) -> None:
+    found = read(f"address,language,unsubscribed\nmina@example.net,en,\n{written},en,yes\na@example.org,en,\n")
+    assert [one.address for one in found.mailed] == ["a@example.org"]
