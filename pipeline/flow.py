@@ -90,6 +90,11 @@ def words_of(inlines: Iterable[Inline]) -> str:
     return "".join(pieces)
 
 
+DEEPEST = 12
+"""How deep blocks, and inlines, may stand within each other. What is deeper stands at this
+depth: no mail and no paper shows the difference, and typst refuses data of 25 levels or so."""
+
+_CONTAINERS = frozenset(("BlockQuote", "List", "Item", "FootnoteDefinition"))
 _INLINE: dict[str, Literal["emphasis", "strong", "strike"]] = {
     "Emphasis": "emphasis",
     "Strong": "strong",
@@ -105,6 +110,7 @@ class _Reading:
         self.parsed, self.manner, self.blocks = parsed, manner, blocks
         self.events = parsed.events
         self.at = 0
+        self.depth = self.within = 0  # of blocks, and of inlines
         self.direction = manner.direction
         self.leaf_at = {leaf.opening: place for place, leaf in reversed(list(enumerate(parsed.leaves)))}
         self.bare = {leaf.events[0]: place for place, leaf in enumerate(parsed.leaves)}
@@ -124,14 +130,24 @@ class _Reading:
     def _blocks(self) -> tuple[Block, ...]:
         """Blocks up to the end of what holds them, which is passed."""
         found: list[Block] = []
+        self.depth += 1
+        opened = 0  # containers that are too deep to be any
         while self.at < len(self.events):
             event = self.events[self.at][0]
             if type(event) is dict and "End" in event:
                 self.at += 1
-                break
+                if not opened:
+                    break
+                opened -= 1
+                continue
+            if self.depth > DEEPEST and _started(event) in _CONTAINERS:
+                self.at += 1
+                opened += 1
+                continue
             block = self._block(event)
             if block is not None:
                 found.append(block)
+        self.depth -= 1
         return tuple(found)
 
     def _block(self, event: Any) -> Block | None:
@@ -139,12 +155,12 @@ class _Reading:
         if event == "Rule":
             self.at += 1
             return Block(kind="rule")
-        start = event.get("Start") if type(event) is dict else None
-        name = start if type(start) is str else next(iter(start)) if start else ""
+        name = _started(event)
         make = _BLOCKS.get(name)
         if make is None:  # a tight item's text, or a break before it
             return self._tight(index)
         self.at += 1
+        start = event["Start"]
         return make(self, index, start[name] if type(start) is dict else None)
 
     def _standing(self, place: int | None) -> dict[str, Any]:
@@ -264,6 +280,8 @@ class _Reading:
         found: list[Inline] = []
         text: list[str] = []
         first = self.at
+        self.within += 1
+        opened = 0  # elements that are too deep to be any
 
         def flush() -> None:
             if text:
@@ -293,6 +311,10 @@ class _Reading:
             if "End" in event:
                 tag = event["End"]
                 name = tag if type(tag) is str else next(iter(tag))
+                if opened and name in _INLINE:
+                    opened -= 1
+                    self.at += 1
+                    continue
                 flush()
                 if name not in ("Item", "FootnoteDefinition", "BlockQuote"):
                     self.at += 1
@@ -303,6 +325,10 @@ class _Reading:
                 if name not in _INLINE and name not in ("Link", "Image"):
                     flush()
                     break
+                if self.within > DEEPEST and name in _INLINE:
+                    opened += 1
+                    self.at += 1
+                    continue
                 flush()
                 self._inline(name, tag, found, poem)
                 continue
@@ -316,6 +342,7 @@ class _Reading:
                 found.extend(self._pieces(detail, alone=False))
             self.at += 1
         flush()
+        self.within -= 1
         return tuple(found)
 
     def _inline(self, name: str, tag: Any, found: list[Inline], poem: bool) -> None:
@@ -383,6 +410,12 @@ class _Reading:
         if at < len(text):
             pieces.append(Inline(kind="text", text=text[at:]))
         return tuple(pieces)
+
+
+def _started(event: Any) -> str:
+    """The name of what an event begins; nothing where it begins nothing."""
+    start = event.get("Start") if type(event) is dict else None
+    return start if type(start) is str else next(iter(start)) if start else ""
 
 
 def _before_text(event: Any) -> bool:

@@ -6,6 +6,7 @@ import html as entities
 import re
 from collections.abc import Iterable
 
+import pytest
 from hypothesis import given
 from markdown_cases import markdown as texts
 from markdown_cases import specification, thorough
@@ -50,6 +51,18 @@ def test_the_words_are_those_of_the_html() -> None:
 @given(texts)
 def test_the_words_are_those_of_the_html_of_any_text(text: str) -> None:
     agree(text)
+
+
+@pytest.mark.parametrize("text", ["> " * 1000 + "x", "*" * 2000 + "x" + "*" * 2000, "".join("  " * n + f"- {n}\n" for n in range(200))])
+def test_what_is_very_deep_is_flat_and_whole(text: str) -> None:
+    agree(text)
+    made = flow.write(markdown.parse(text), Manner())
+    assert max(map(depth, made)) <= 2 * flow.DEEPEST + 2
+
+
+def depth(one: Block | Inline) -> int:
+    inlines = one.inlines if isinstance(one, Block) else ()
+    return 1 + max(map(depth, (*one.children, *inlines)), default=0)
 
 
 MIXED = """\

@@ -25,11 +25,10 @@ def prints(
         address = newsletters.print_address(press, name, tag)
         try:
             yield address, printed([sheet(press, name, tag, bodies)], root)
-        except (UsageError, RecursionError) as error:
+        except UsageError as error:
             press.unprinted.add(address)
-            why = str(error) if isinstance(error, UsageError) else say("its blocks are too deep within each other")
             problems.append(
-                problem("no-pdf", say("the issue has no PDF: {why}", why=why),
+                problem("no-pdf", say("the issue has no PDF: {why}", why=str(error)),
                         press.plan.records[name].document.path,
                         hint=say("leave out what cannot be printed, or go without"), severity="warn")
             )  # fmt: skip

@@ -241,7 +241,8 @@ class _Writing:
 
     def table(self, block: Block, language: Language, first: str, rest: str) -> None:
         """Each row is a line: its first cell, then each header with its cell."""
-        rows = [[self.cell(cell, language) for cell in row.children] for row in block.children]
+        # of very wide tables the parser leaves short rows empty
+        rows = [[self.cell(cell, language) for cell in row.children] for row in block.children if row.children]
         if not rows:
             return
         head, *others = rows
