@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import functools
+import http.server
 import io
 import os
 import shutil
+import threading
 from collections.abc import Iterator
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -119,6 +122,28 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Folder:
     said = folder.run("build")
     assert said.status == 0, said.err
     return folder
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[str]:
+    """A folder on loopback, as a web server would give it; its address."""
+    handler = functools.partial(_Quiet, directory=str(folder))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as listening:
+        threading.Thread(target=listening.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{listening.server_address[1]}/"
+        listening.shutdown()
+
+
+@pytest.fixture(scope="session")
+def server(example: Folder) -> Iterator[str]:
+    """The built example on loopback."""
+    with serving(example.root / "public") as address:
+        yield address
 
 
 def need(program: str) -> str:

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import functools
-import http.server
 import importlib.resources
 import subprocess
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
 
 import pytest
-from conftest import CI, Folder, need
+from conftest import CI, Folder, need, serving
 
 pytestmark = pytest.mark.browser
 
 WIDTHS = (320, 768, 1280)
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_: Any) -> None:
-        pass
 
 
 @pytest.fixture(scope="module")
@@ -34,12 +26,8 @@ def server(example: Folder) -> Iterator[str]:
     for name, target in (("sub", "public"), ("assets", "public/assets"), ("en", "public/en"), ("fa", "public/fa")):
         if not (root / name).exists():
             (root / name).symlink_to(example.root / target)
-    handler = functools.partial(Quiet, directory=str(root))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as listening:
-        thread = threading.Thread(target=listening.serve_forever, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{listening.server_address[1]}/sub/"
-        listening.shutdown()
+    with serving(root) as address:
+        yield f"{address}sub/"
 
 
 def addresses(example: Folder) -> list[str]:

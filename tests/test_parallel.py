@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import functools
-import http.server
 import importlib.resources
 import re
-import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -314,20 +311,6 @@ def test_a_stale_block_is_marked(parallel: Folder) -> None:
 
 
 # --- in a browser ----------------------------------------------------------------------------
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_: Any) -> None:
-        pass
-
-
-@pytest.fixture(scope="module")
-def server(example: Folder) -> Iterator[str]:
-    handler = functools.partial(Quiet, directory=str(example.root / "public"))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as listening:
-        threading.Thread(target=listening.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{listening.server_address[1]}/"
-        listening.shutdown()
 
 
 def addresses(example: Folder) -> list[str]:

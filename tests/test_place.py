@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import functools
-import http.server
 import re
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,22 +17,6 @@ DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 360, "height": 640}
 LONG = {"en": "en/posts/nowruz/", "fa": "fa/posts/نوروز-در-تارنهولت/"}
 OTHER = {"en": "fa", "fa": "en"}
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_: Any) -> None:
-        pass
-
-
-@pytest.fixture(scope="module")
-def server(example: Folder) -> Iterator[str]:
-    """The built example on loopback."""
-    handler = functools.partial(Quiet, directory=str(example.root / "public"))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as listening:
-        thread = threading.Thread(target=listening.serve_forever, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{listening.server_address[1]}/"
-        listening.shutdown()
 
 
 @pytest.fixture

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import functools
 import gzip
-import http.server
 import importlib.resources
 import json
-import threading
 import time
 import unicodedata
 from collections.abc import Callable, Iterator
@@ -16,7 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from conftest import CI, ROOT, SITE, Folder
+from conftest import CI, ROOT, SITE, Folder, serving
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -141,26 +138,13 @@ def searched(tmp_path_factory: pytest.TempPathFactory) -> Folder:
     return site
 
 
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_: Any) -> None:
-        pass
-
-
-def listen(folder: Path) -> Iterator[str]:
-    handler = functools.partial(Quiet, directory=str(folder))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as listening:
-        threading.Thread(target=listening.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{listening.server_address[1]}/"
-        listening.shutdown()
-
-
 @pytest.fixture(scope="module")
 def address(searched: Folder) -> Iterator[str]:
     """The site on loopback, in a subfolder."""
     host = searched.root / "host"
     host.mkdir()
     (host / "sub").symlink_to(searched.root / "public")
-    for found in listen(host):
+    with serving(host) as found:
         yield f"{found}sub/"
 
 
@@ -350,7 +334,7 @@ def test_opened_from_disk_the_page_says_so(searched: Folder, browser: Any, tmp_p
     assert page.locator("ol.found li").count() == 0
     page.close()
     assert not said
-    for found in listen(out):  # and on a server the same pages find
+    with serving(out) as found:  # and on a server the same pages find
         page = browser.new_page()
         assert ask(page, found, "en", "milk") == ["Tea & <b>milk</b>"]
         page.locator("ol.found a").click()
@@ -372,7 +356,7 @@ def test_a_large_site_has_its_index_in_parts(
     parts = sorted(path.name for path in (site.root / "public/fa/search").iterdir() if path.is_dir())
     assert len(parts) > 2
     assert [p for p in parts if (site.root / f"public/fa/search/{p}/pagefind.js").exists()] == ["1"]
-    for found in listen(site.root / "public"):
+    with serving(site.root / "public") as found:
         page = browser.new_page()
         assert ask(page, found, "fa", "کتاب") == ["کتاب‌های کوچک"]
         assert ask(page, found, "fa", "می‌خواهیم") and page.locator("ol.found li").count() == 2

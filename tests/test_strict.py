@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import functools
-import http.server
 import re
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -15,7 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from conftest import SITE, Folder, run
+from conftest import SITE, Folder, run, serving
 
 FOREIGN = "https://elsewhere.example/"
 
@@ -130,11 +127,6 @@ def test_a_picture_on_another_host_is_a_link_and_a_warning(site: Folder) -> None
 # --- in a browser ----------------------------------------------------------------------------
 
 
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_: Any) -> None:
-        pass
-
-
 @pytest.fixture(scope="module")
 def server(example: Folder) -> Iterator[str]:
     """The built example on loopback, in a subfolder, as a host would serve it."""
@@ -142,11 +134,8 @@ def server(example: Folder) -> Iterator[str]:
     root.mkdir(exist_ok=True)
     if not (root / "sub").exists():
         (root / "sub").symlink_to(example.root / "public")
-    handler = functools.partial(Quiet, directory=str(root))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as listening:
-        threading.Thread(target=listening.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{listening.server_address[1]}/sub/"
-        listening.shutdown()
+    with serving(root) as address:
+        yield f"{address}sub/"
 
 
 class Watched:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import functools
 import gzip
-import http.server
 import itertools
 import re
-import threading
 import unicodedata
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -190,21 +187,6 @@ def test_a_site_can_have_fonts_of_its_own(site: Folder) -> None:
 
 
 # In the browser
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_: Any) -> None:
-        pass
-
-
-@pytest.fixture(scope="module")
-def server(example: Folder) -> Iterator[str]:
-    """The built example on loopback."""
-    handler = functools.partial(Quiet, directory=str(example.root / "public"))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as listening:
-        threading.Thread(target=listening.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{listening.server_address[1]}/"
-        listening.shutdown()
 
 
 @pytest.fixture
