@@ -934,15 +934,9 @@ def review(
 
 
 def _me(root: Path) -> str:
-    import subprocess
+    from pipeline import git
 
-    from pipeline import files
-
-    try:
-        said = subprocess.run([*files.GIT, "config", "user.name"], cwd=root, capture_output=True, text=True, check=False)
-    except OSError:
-        said = None
-    name = said.stdout.strip() if said else ""
+    name = (git.said(root, "config", "user.name") or b"").decode("utf-8", "replace").strip()
     if not name:
         raise UsageError(say("who read it? say so: {option}", option="--by NAME"))
     return name

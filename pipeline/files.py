@@ -394,10 +394,6 @@ class Staged:
     present: bool
 
 
-GIT = ("git", "-c", "safe.bareRepository=explicit", "-c", "core.fsmonitor=false", "-c", "protocol.ext.allow=never")
-"""How git is called: a site may hold files that look like a repository, whose settings would
-name programs to run."""
-
 SITE_LOCK = ".dozaban/lock"
 """What is held while files of the site are written."""
 

@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parent.parent / "pipeline"
 
 LAYERS = (
     ("speech", "problems", "files", "starter", "differences", "_data"),
-    ("model", "memo", "pagefind"),
+    ("model", "memo", "pagefind", "git"),
     ("languages", "bidi", "message", "po", "matching", "fonts", "folding", "related", "scrub"),
     ("config", "markdown", "html", "flow", "alignment", "glossary", "pseudo", "subscribers", "journal", "frontmatter"),
     ("content", "catalogue"),
@@ -153,3 +153,14 @@ def test_help_imports_nothing_heavy(heavy: str) -> None:
     )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert said.stdout.strip().endswith("False")
+
+
+def test_one_module_calls_git() -> None:
+    wrong = []
+    for module, path in modules():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if module != "git" and isinstance(node, (ast.List, ast.Tuple)) and node.elts:
+                first = node.elts[0]
+                if isinstance(first, ast.Constant) and first.value == "git":
+                    wrong.append(f"{path.name}:{node.lineno}")
+    assert not wrong

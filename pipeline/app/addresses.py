@@ -15,7 +15,7 @@ from datetime import date
 from itertools import groupby
 from typing import Any
 
-from pipeline import content, memo
+from pipeline import content, git, memo
 from pipeline.app import history
 from pipeline.app.sources import Sources, load
 from pipeline.model import Authored, Document, Kind
@@ -221,7 +221,7 @@ class _Walk:
 
     def _languages(self, blob: str) -> None:
         """The languages that the site had, of those that it has now."""
-        for _, data in history.read_blobs(self.root, [blob] if blob else []):
+        for _, data in git.blobs(self.root, [blob] if blob else []):
             try:
                 tables = tomllib.loads(data.decode("utf-8", "replace")).get("languages")
             except tomllib.TOMLDecodeError:
@@ -234,7 +234,7 @@ class _Walk:
         blobs = {change.after for change in changes if change.after and change.path != _SITE}
         blobs |= {blob for path, blob in before.items() if path.endswith(".md")}
         heads = {}
-        for blob, data in history.read_blobs(self.root, blobs):
+        for blob, data in git.blobs(self.root, blobs):
             front = data.decode("utf-8", "replace").removeprefix("\ufeff").partition("\n---")[0]
             heads[blob] = f"{front}\n---\n"
         return heads

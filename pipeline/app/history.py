@@ -1,4 +1,5 @@
-"""Who touched a file last, and when, as git knows it; never a guess.
+"""The past of a site as git knows it: who touched a file, where it stood, how much of it was
+translated; never a guess.
 
 A shallow clone does not know what is older than it, and no clone at all knows nothing:
 both are answered with nothing rather than with a wrong date.
@@ -6,13 +7,18 @@ both are answered with nothing rather than with a wrong date.
 
 from __future__ import annotations
 
-import subprocess
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pipeline import files
+from pipeline import git, languages, po
+from pipeline.git import Commit
+from pipeline.problems import DozabanError
+
+if TYPE_CHECKING:
+    from pipeline.outputs.statuspage import Point
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,54 +41,49 @@ class History:
     changed: frozenset[str] = frozenset()
 
 
-def _git(root: Path, *arguments: str) -> str | None:
-    try:
-        done = subprocess.run(
-            [*files.GIT, "-c", "core.quotepath=off", *arguments],
-            cwd=root, capture_output=True, check=False,
-        )  # fmt: skip
-    except OSError:
-        return None
-    return done.stdout.decode("utf-8", "replace") if done.returncode == 0 else None
-
-
 def read_history(root: Path) -> History:
     """The history of the site's content and catalogues, in three calls of git."""
-    shallow = _git(root, "rev-parse", "--is-shallow-repository")
+    shallow = _text(root, "rev-parse", "--is-shallow-repository")
     if shallow is None:
         return History()
     edge: set[str] = set()
     if shallow.strip() == "true":
-        listed = _git(root, "rev-parse", "--git-path", "shallow")
+        listed = _text(root, "rev-parse", "--git-path", "shallow")
         if listed is None:
             return History()
         try:
             edge = set((root / listed.strip()).read_text().split())
         except OSError:
             return History()
-    log = _git(root, "log", "--relative", "--name-only", "--format=%x01%H%x02%an%x02%aI", "--", "content", "locales")
-    status = _git(root, "status", "--porcelain", "--untracked-files=all", "--no-renames", "--", ".")
-    prefix = _git(root, "rev-parse", "--show-prefix")
+    log = git.log(root, ("%H", "%an", "%aI"), "--relative", "--name-only", "--", "content", "locales")
+    status = _text(root, "status", "--porcelain", "-z", "--untracked-files=all", "--no-renames", "--", ".")
+    prefix = _text(root, "rev-parse", "--show-prefix")
     if log is None or status is None or prefix is None:
         return History()
     touches: dict[str, Touch] = {}
-    at_edge: set[str] = set()
-    for block in log.split("\x01")[1:]:
-        head, *names = block.split("\n")
-        digest, who, when = head.split("\x02")
-        for name in filter(None, names):
-            if name in touches or name in at_edge:
+    unknown: set[str] = set()
+    for commit in log:
+        digest, who, written = commit.fields
+        when = git.moment(written)
+        for name in commit.listed:
+            if name in touches or name in unknown:
                 continue
-            if digest in edge:
-                at_edge.add(name)  # the clone ends here: the true date is older
+            if digest in edge or when is None:
+                unknown.add(name)  # where the clone ends, the true date is older
             else:
-                touches[name] = Touch(who=who, when=datetime.fromisoformat(when))
-    changed = set()
-    for line in status.splitlines():
-        path = line[3:].strip('"')
-        if path.startswith(prefix.strip()):
-            changed.add(path.removeprefix(prefix.strip()))
-    return History(known=True, touches=touches, changed=frozenset(changed))
+                touches[name] = Touch(who=who, when=when)
+    changed = {line[3:] for line in status.split("\0")}
+    below = prefix.rstrip("\n")
+    return History(
+        known=True,
+        touches=touches,
+        changed=frozenset(path.removeprefix(below) for path in changed if path.startswith(below)),
+    )
+
+
+def _text(root: Path, *arguments: str) -> str | None:
+    found = git.said(root, *arguments)
+    return None if found is None else found.decode("utf-8", "replace")
 
 
 # --- how files came to be what they are ----------------------------------------------------
@@ -106,7 +107,7 @@ class Change:
 
 def head(root: Path) -> str:
     """The commit that the site stands at, 40 hex digits or more; "" where there is no history."""
-    return (_git(root, "rev-parse", "--verify", "--quiet", "HEAD^{commit}") or "").strip()
+    return (_text(root, "rev-parse", "--verify", "--quiet", "HEAD^{commit}") or "").strip()
 
 
 def read_changes(root: Path, commit: str, patterns: Sequence[str], most: int) -> list[Change]:
@@ -115,16 +116,16 @@ def read_changes(root: Path, commit: str, patterns: Sequence[str], most: int) ->
     A merge counts as what it brought into the line of its first parent, where sites are
     built from. No more than the last `most` commits that touched the files are asked for.
     """
-    log = _git(
-        root, "log", commit, "--no-show-signature", "--first-parent", "-m", "--relative", "--raw", "--no-abbrev", "-M", "-z",
-        f"--max-count={most}", "--format=%x01%H%x02%aI", "--", *patterns,
+    log = git.log(
+        root, ("%H", "%aI"), commit, "--first-parent", "-m", "--relative", "--raw", "--no-abbrev", "-M",
+        f"--max-count={most}", "--", *patterns,
     )  # fmt: skip
     changes: list[Change] = []
-    for block in (log or "").split("\x01")[:0:-1]:
-        opening, *rest = block.split("\0")
-        digest, when = opening.strip().split("\x02")
-        day = datetime.fromisoformat(when).date()
-        fields = iter(one.lstrip("\n") for one in rest if one.strip("\n"))
+    for one in reversed(log or ()):
+        digest, written = one.fields
+        when = git.moment(written)
+        day = when.date() if when else date.min
+        fields = iter(one.listed)
         for raw in fields:
             _, _, before, after, kind = raw.split(" ")
             was = path = next(fields)
@@ -143,28 +144,93 @@ def read_changes(root: Path, commit: str, patterns: Sequence[str], most: int) ->
 
 def read_tree(root: Path, commit: str, below: str) -> dict[str, str]:
     """Path → blob of the files below a folder in a commit; nothing where there is no such commit."""
-    listed = _git(root, "ls-tree", "-r", "-z", commit, "--", below) or ""
+    listed = _text(root, "ls-tree", "-r", "-z", commit, "--", below) or ""
     rows = (one.partition("\t") for one in listed.split("\0") if one)
     return {path: about.split(" ")[2] for about, _, path in rows}
 
 
-def read_blobs(root: Path, blobs: Iterable[str]) -> Iterator[tuple[str, bytes]]:
-    """The contents of blobs, some hundred at a time; those that git lacks are left out."""
-    wanted = sorted(set(blobs))
-    for start in range(0, len(wanted), 500):
-        asked = "".join(f"{blob}\n" for blob in wanted[start : start + 500]).encode()
-        try:
-            done = subprocess.run(
-                [*files.GIT, "cat-file", "--batch"], cwd=root, input=asked, capture_output=True, check=False
-            )
-        except OSError:
-            return
-        data, at = done.stdout, 0
-        while at < len(data):
-            end = data.index(b"\n", at)
-            name, kind, *size = data[at:end].decode().split(" ")
-            at = end + 1
-            if kind == "missing" or not size:
-                continue
-            yield name, data[at : at + int(size[0])]
-            at += int(size[0]) + 1
+# --- how much was translated -------------------------------------------------------------------------------
+
+POINTS = 60
+"""At most as many days of history are counted."""
+
+
+def past(root: Path, tags: Sequence[str], most: int = POINTS) -> dict[str, tuple[Point, ...]] | None:
+    """How much of each language was translated, at the end of at most `most` days.
+
+    From the catalogues as they stood along the first parents of the current commit, the
+    shared ones too; the first and the last day are always among them. One call of git
+    for the commits, one for every 500 versions of a catalogue. None: there is no history.
+    """
+    from pipeline.outputs.statuspage import Point
+
+    log = git.log(
+        root, ("%cI",), "--first-parent", "-m", "--raw", "--no-abbrev", "--no-renames", "--no-ext-diff",
+        "--relative", "--", "locales",
+    )  # fmt: skip
+    if log is None:
+        return None
+    commits = _catalogues(log)
+    last_of_day = [n for n, (day, _) in enumerate(commits) if n + 1 == len(commits) or commits[n + 1][0] != day]
+    count = len(last_of_day)
+    if count > most:
+        last_of_day = [last_of_day[round(n * (count - 1) / (most - 1))] for n in range(most)]
+    wanted, now, states = set(last_of_day), dict[str, str](), list[tuple[date, dict[str, str]]]()
+    for n, (day, changes) in enumerate(commits):
+        for path, blob in changes:
+            if blob.strip("0"):
+                now[path] = blob
+            else:
+                now.pop(path, None)
+        if n in wanted:
+            states.append((day, dict(now)))
+    counted = _counted(root, sorted({blob for _, state in states for blob in state.values()}))
+    found: dict[str, tuple[Point, ...]] = {}
+    for tag in tags:
+        points = []
+        for day, state in states:
+            figures = [
+                counted[blob] for path, blob in state.items()
+                if path.startswith(f"locales/{tag}/LC_MESSAGES/") and blob in counted
+            ]  # fmt: skip
+            if figures:
+                words, translated, stale = (sum(column) for column in zip(*figures, strict=True))
+                points.append(Point(day=day, words=words, translated=translated, stale=stale))
+        found[tag] = tuple(points)
+    return found
+
+
+def _catalogues(log: Sequence[Commit]) -> list[tuple[date, list[tuple[str, str]]]]:
+    """A raw log, oldest first: each commit's day, and the catalogues that it changed.
+
+    A commit whose clock ran behind counts to the day of the one before it.
+    """
+    found = []
+    latest = date.min
+    for commit in reversed(log):
+        when = git.moment(commit.fields[0])
+        latest = max(latest, when.date() if when else date.min)
+        listed = iter(commit.listed)
+        changed = [(path, raw.split(" ")[3]) for raw, path in zip(listed, listed, strict=False)]
+        found.append((latest, [one for one in changed if one[0].endswith(".po")]))
+    return found
+
+
+def _counted(root: Path, blobs: Sequence[str]) -> dict[str, tuple[int, int, int]]:
+    """Words, words translated and stale words of versions of catalogues, by their ids."""
+    figures = ((name, _words_of(data)) for name, data in git.blobs(root, blobs))
+    return {name: found for name, found in figures if found is not None}
+
+
+def _words_of(data: bytes) -> tuple[int, int, int] | None:
+    try:
+        readings = po.lookup(data, "").messages
+    except DozabanError:
+        return None  # it could not be read then, and counts for nothing
+    words = translated = stale = 0
+    for (_, msgid), reading in readings.items():
+        count = languages.words(msgid)
+        words += count
+        translated += count if reading.state == "translated" else 0
+        stale += count if reading.stale else 0
+    return words, translated, stale

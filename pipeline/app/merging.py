@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import shlex
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
-from pipeline import files, po
+from pipeline import files, git, po
 from pipeline.po import Catalogue, Entry, Key
 from pipeline.problems import CatalogueError, DiskError, Problem, UsageError, problem, reason
 from pipeline.speech import say
@@ -97,7 +96,7 @@ def _parsed(name: str, **sides: bytes) -> list[Catalogue]:
 def _by_lines(base: Path, ours: Path, theirs: Path, name: str) -> list[Problem]:
     labels = [part for label in ("ours", "base", "theirs") for part in ("-L", label)]
     try:
-        status = _git(Path(), "merge-file", *labels, str(ours), str(base), str(theirs)).returncode
+        status = git.run(Path(), "merge-file", *labels, str(ours), str(base), str(theirs)).returncode
     except DiskError as error:
         return list(error.problems)
     said = say("merged by lines, with conflicts") if status else say("merged by lines, without conflicts")
@@ -376,7 +375,7 @@ def install(root: Path) -> list[str]:
     The line in .gitattributes is for everybody, the command in git's configuration for
     this clone alone.
     """
-    inside = _git(root, "rev-parse", "--is-inside-work-tree")
+    inside = git.run(root, "rev-parse", "--is-inside-work-tree")
     if inside.returncode:
         raise UsageError(say("{folder} is in no git repository; begin one with: {command}",
                              folder=str(root), command="git init"))
@@ -392,8 +391,8 @@ def install(root: Path) -> list[str]:
         "merge.dozaban.driver": f"{_command()} merge-po %O %A %B --path %P",
     }
     for name, value in wanted.items():
-        if _git(root, "config", "--local", "--get", name).stdout.rstrip("\n") != value:
-            found = _git(root, "config", "--local", name, value)
+        if git.run(root, "config", "--local", "--get", name).stdout.rstrip("\n") != value:
+            found = git.run(root, "config", "--local", name, value)
             if found.returncode:
                 raise DiskError(
                     problems=(problem("disk", found.stderr.strip(), ".git/config"),)
@@ -408,14 +407,3 @@ def _command() -> str:
     if found is not None:
         return "dozaban"
     return f"{shlex.quote(sys.executable)} -c {shlex.quote('from pipeline.cli import run; run()')}"
-
-
-def _git(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    try:
-        return subprocess.run(
-            [*files.GIT, *arguments], cwd=root, capture_output=True, text=True, check=False
-        )
-    except OSError as error:
-        raise DiskError(
-            problems=(problem("disk", say("cannot run git: {reason}", reason=reason(error)), "git"),)
-        ) from None

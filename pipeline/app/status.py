@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
@@ -11,11 +10,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline import account, files, languages, localise, markdown, memo, nudges, po
+from pipeline import account, files, git, languages, localise, markdown, memo, nudges, po
 from pipeline.account import Row, Touched
 from pipeline.app import voices, wording
 from pipeline.app.build import Prepared, decide, default_jobs, guard_output, prepare, spread, weigh
-from pipeline.app.history import History, read_history
+from pipeline.app.history import History, past, read_history
 from pipeline.app.reviews import read_review, review_path
 from pipeline.app.sources import (
     Sources,
@@ -369,22 +368,15 @@ def begun(root: Path, rows: Sequence[Row]) -> dict[str, date]:
     """The day since which each document exists: as git knows it, else its own date."""
     sources = open_site(root)
     found = {row.document: row.day for row in rows if row.day is not None}
-    shallow = (_git(root, "rev-parse", "--is-shallow-repository") or b"").strip() == b"true"
-    said = _git(
-        root, "log", "-z", "--relative", "--diff-filter=A", "--name-only", "--format=%x01%P %aI", "--", "content"
-    )
-    if said is None:
-        return found
+    shallow = (git.said(root, "rev-parse", "--is-shallow-repository") or b"").strip() == b"true"
+    commits = git.log(root, ("%P", "%aI"), "--relative", "--diff-filter=A", "--name-only", "--", "content")
     added: dict[str, date] = {}
-    day: date | None = None
-    for token in said.decode("utf-8", "replace").split("\0"):
-        token = token.lstrip("\n")
-        if token.startswith("\x01"):
-            parents, _, when = token[1:].rpartition(" ")
-            # At the end of a shallow clone everything seems new, and is not.
-            day = None if shallow and not parents else _day(when)
-        elif token and day is not None:
-            added[token] = day  # the oldest wins: it comes last
+    for commit in commits or ():
+        parents, when = commit.fields
+        # At the end of a shallow clone everything seems new, and is not.
+        day = None if shallow and not parents else _day(when)
+        if day is not None:
+            added |= dict.fromkeys(commit.listed, day)  # the oldest wins: it comes last
     for row in rows:
         path = sources.paths.get(row.document)
         if path in added:
@@ -437,69 +429,6 @@ def open_messages(sources: Sources, row: Row) -> list[documents.Open]:
     )
 
 
-# --- the past -------------------------------------------------------------------------------
-
-POINTS = 60
-"""At most as many days of history are counted."""
-
-
-def _git(root: Path, *arguments: str, given: bytes = b"") -> bytes | None:
-    """What git says, or None where there is no git, no repository, or no commit."""
-    try:
-        done = subprocess.run(
-            [*files.GIT, "-c", "core.quotepath=off", "-c", "log.showSignature=false", "-c", "log.showRoot=true", *arguments],
-            cwd=root, capture_output=True, check=False, input=given,
-        )  # fmt: skip
-    except OSError:
-        return None
-    return done.stdout if done.returncode == 0 else None
-
-
-def past(root: Path, tags: Sequence[str], most: int = POINTS) -> dict[str, tuple[Point, ...]] | None:
-    """How much of each language was translated, at the end of at most `most` days.
-
-    From the catalogues as they stood along the first parents of the current commit, the
-    shared ones too; the first and the last day are always among them. One call of git
-    for the commits, one for every 500 versions of a catalogue. None: there is no history.
-    """
-    from pipeline.outputs.statuspage import Point
-
-    said = _git(
-        root, "log", "-z", "--first-parent", "-m", "--raw", "--no-abbrev", "--no-renames", "--no-ext-diff",
-        "--relative", "--format=%x01%cI", "--", "locales",
-    )  # fmt: skip
-    if said is None:
-        return None
-    commits = _commits(said.decode("utf-8", "replace"))
-    last_of_day = [n for n, (day, _) in enumerate(commits) if n + 1 == len(commits) or commits[n + 1][0] != day]
-    count = len(last_of_day)
-    if count > most:
-        last_of_day = [last_of_day[round(n * (count - 1) / (most - 1))] for n in range(most)]
-    wanted, now, states = set(last_of_day), dict[str, str](), list[tuple[date, dict[str, str]]]()
-    for n, (day, changes) in enumerate(commits):
-        for path, blob in changes:
-            if blob.strip("0"):
-                now[path] = blob
-            else:
-                now.pop(path, None)
-        if n in wanted:
-            states.append((day, dict(now)))
-    counted = _counted(root, sorted({blob for _, state in states for blob in state.values()}))
-    found: dict[str, tuple[Point, ...]] = {}
-    for tag in tags:
-        points = []
-        for day, state in states:
-            figures = [
-                counted[blob] for path, blob in state.items()
-                if path.startswith(f"locales/{tag}/LC_MESSAGES/") and blob in counted
-            ]  # fmt: skip
-            if figures:
-                words, translated, stale = (sum(column) for column in zip(*figures, strict=True))
-                points.append(Point(day=day, words=words, translated=translated, stale=stale))
-        found[tag] = tuple(points)
-    return found
-
-
 def _up_to_now(
     known: dict[str, tuple[Point, ...]] | None, rows: Sequence[Row], today: date
 ) -> dict[str, tuple[Point, ...]] | None:
@@ -516,67 +445,6 @@ def _up_to_now(
             kept = points[:-1] if points[-1].day == day else points
             known = {**(known or {}), tag: (*kept, now)}
     return known
-
-
-def _commits(said: str) -> list[tuple[date, list[tuple[str, str]]]]:
-    """Git's raw log, oldest first: each commit's day, and the catalogues that it changed.
-
-    A commit whose clock ran behind counts to the day of the one before it.
-    """
-    found: list[tuple[date, list[tuple[str, str]]]] = []
-    tokens = iter(said.split("\0"))
-    for token in tokens:
-        token = token.lstrip("\n")
-        if token.startswith("\x01"):
-            found.append((_day(token[1:]) or date.min, []))
-        elif token.startswith(":"):
-            path = next(tokens, "")
-            if path.endswith(".po") and found:
-                found[-1][1].append((path, token.split(" ")[3]))
-    found.reverse()
-    latest = date.min
-    for n, (day, changes) in enumerate(found):
-        latest = max(latest, day)
-        found[n] = (latest, changes)
-    return found
-
-
-_BATCH = 500
-
-
-def _counted(root: Path, blobs: Sequence[str]) -> dict[str, tuple[int, int, int]]:
-    """Words, words translated and stale words of versions of catalogues, by their ids."""
-    found: dict[str, tuple[int, int, int]] = {}
-    for start in range(0, len(blobs), _BATCH):
-        part = blobs[start : start + _BATCH]
-        said = _git(root, "cat-file", "--batch", given="".join(f"{blob}\n" for blob in part).encode())
-        at = 0
-        while said is not None and at < len(said):
-            end = said.index(b"\n", at)
-            head = said[at:end].split(b" ")
-            at = end + 1
-            if head[-1] == b"missing":
-                continue
-            size = int(head[2])
-            figures = _words_of(said[at : at + size])
-            if figures is not None:
-                found[head[0].decode()] = figures
-            at += size + 1
-    return found
-
-
-def _words_of(data: bytes) -> tuple[int, int, int] | None:
-    try:
-        readings = po.lookup(data, "").messages
-    except DozabanError:
-        return None  # it could not be read then, and counts for nothing
-    words = translated = stale = 0
-    for (_, msgid), reading in readings.items():
-        count = languages.words(msgid)
-        words += count
-        translated += count if reading.state == "translated" else 0
-        stale += count if reading.stale else 0
-    return words, translated, stale
 
 
 # --- the status site ------------------------------------------------------------------------
