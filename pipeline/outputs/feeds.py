@@ -77,8 +77,8 @@ def _post(press: Press, record: Record, face: Face) -> SimpleNamespace:
     document, edition, credit = record.document, record.editions[tag], record.document.credit
     page = press.plan.page(("document", document.name), tag)
     assert page is not None, document.name
-    image = press._image(record, edition, None)
-    body = press._fill(press.body(record, tag), record, tag, None)
+    image = press.picture(record, edition, None)
+    body = press.filled(press.body(record, tag), record, tag, None)
     pieces = []
     for piece in _pieces(press, record, tag):
         shown = press.plan.page(("document", piece.name), piece.language)

@@ -34,7 +34,7 @@ def issue(press: Press, page: Page, face: Face) -> dict[str, Any]:
         values["issue"].pdf = press.link(here, address)
     values["issue"].chapters = _chapters(press, found, face, here)
     body = press.body(record, language.tag)
-    values["body"] = Markup(press._fill(body, record, language.tag, here))
+    values["body"] = Markup(press.filled(body, record, language.tag, here))
     return values
 
 
@@ -124,7 +124,7 @@ def _whole(press: Press, piece: Piece, here: str, prefix: str) -> SimpleNamespac
     language = press.site.language(piece.language)
     html = press.anew(piece.name, prefix)[piece.language]
     return SimpleNamespace(
-        html=Markup(press._fill(html, record, piece.language, here)),
+        html=Markup(press.filled(html, record, piece.language, here)),
         tag=language.tag,
         direction=language.direction,
     )

@@ -64,7 +64,7 @@ def document(press: Press, page: Page, face: Face) -> dict[str, Any]:
                 summary=press.marked(edition.summary, record, language) if edition.summary else "",
                 dateline=parts.dateline(dates),
                 credit=parts.credit(credit) if credit else "",
-                image=press._image(record, edition, here),
+                image=press.picture(record, edition, here),
                 href=press.link(here, own.address),
                 text=plain(spoken.said.read_this),
             )
@@ -83,7 +83,7 @@ def document(press: Press, page: Page, face: Face) -> dict[str, Any]:
         return SimpleNamespace(
             tag=tag,
             direction=language.direction,
-            html=Markup(press._fill(html, record, tag, here, ids[tag])),
+            html=Markup(press.filled(html, record, tag, here, ids[tag])),
             missing=plain(press.faces[tag].said.untranslated) if found == () else "",
         )
 

@@ -156,7 +156,7 @@ class Press:
             raise jinja2.TemplateRuntimeError(say("there is no asset `{name}`", name=name))
         return self.assets[name]
 
-    def _fill(
+    def filled(
         self,
         html: str,
         record: Record,
@@ -322,10 +322,10 @@ class Press:
             href=self.link(here, page.address),
             tags=[self._term("tag", t, t, document.lang, face, here) for t in document.tags],
             credit=self.credit(document, face, here),
-            image=self._image(record, edition, here),
+            image=self.picture(record, edition, here),
         )
 
-    def _image(self, record: Record, edition: Edition, here: str | None) -> SimpleNamespace | None:
+    def picture(self, record: Record, edition: Edition, here: str | None) -> SimpleNamespace | None:
         """A document's leading picture; its addresses are absolute where `here` is None."""
         source = record.document.leading(edition.language)
         if not source:
@@ -507,14 +507,14 @@ class Press:
             elif edition.stale_blocks or "stale" in (edition.title.state, edition.summary.state):
                 partly = plain(face.said.outdated())
         body = self.body(record, language.tag)
-        values["body"] = Markup(self._fill(body, record, language.tag, here))
+        values["body"] = Markup(self.filled(body, record, language.tag, here))
         values["post"] = SimpleNamespace(
             title=self.text(edition.title, record, language),
             summary=self.marked(edition.summary, record, language) if edition.summary else None,
             date=self.day(document.date, language),
             updated=self.day(document.updated, language),
             partly=partly,
-            image=self._image(record, edition, here),
+            image=self.picture(record, edition, here),
             credit=self.credit(document, face, here),
             tags=[self._term("tag", t, t, document.lang, face, here) for t in document.tags],
             elsewhere=[
