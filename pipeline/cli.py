@@ -9,26 +9,24 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline import __version__
+from pipeline import __version__, terminal
 from pipeline.cli_newsletter import newsletter
-from pipeline.problems import DozabanError, Problem, UsageError
+from pipeline.problems import DozabanError, UsageError
 from pipeline.speech import Said, say, series, word
+from pipeline.terminal import AsJson
 from pipeline.voice import ENGLISH
 
 if TYPE_CHECKING:
     from pipeline.app.build import Built
     from pipeline.app.update import Updated
     from pipeline.nudges import Nudge
-
-JSON_VERSION = 1
-"""The version of every `--json` answer; a change that could break a reader raises it."""
 
 cli = typer.Typer(
     name="dozaban",
@@ -39,8 +37,6 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-_here = [Path()]
-_voice = [ENGLISH]
 _asked_for = [""]
 
 
@@ -69,118 +65,7 @@ def _main(
                      "(or set DOZABAN_VISUAL=1)."),
     ] = False,
 ) -> None:
-    _here[0] = directory
-
-
-def _root() -> Path:
-    from pipeline.app import sources
-
-    if not _here[0].is_dir():
-        raise UsageError(say("there is no folder {folder}", folder=str(_here[0])))
-    return sources.find_root(_here[0])
-
-
-# --- reports -----------------------------------------------------------------------------
-
-
-def _clean(text: str) -> str:
-    """Text from content, without what a terminal would obey."""
-    return "".join(c if c >= " " and c != "\x7f" and not "\x80" <= c <= "\x9f" else "\ufffd" for c in text)
-
-
-def _colour(text: str, code: str, stream: Any) -> str:
-    if not stream.isatty() or os.environ.get("NO_COLOR"):
-        return text
-    return f"\x1b[{code}m{text}\x1b[0m"
-
-
-def _said(text: str) -> str:
-    """A text in the language of the command, without what a terminal would obey."""
-    return _clean(_voice[0](text))
-
-
-def _quoted(text: str) -> str:
-    """Somebody's text by itself, on one line."""
-    return _voice[0].quoted(_clean(text.replace("\n", " ")))
-
-
-def _say(text: str = "", *, indent: int = 0, err: bool = False) -> None:
-    """A line of the command's own, in its language."""
-    cells = _cells(sys.stderr if err else sys.stdout)
-    for line in _voice[0].lines(text, cells and cells - indent):
-        typer.echo(f"{' ' * indent}{_clean(line)}", err=err)
-
-
-def _cells(stream: Any) -> int:
-    """How many cells a line has where text must be wrapped before it is shaped; 0: any."""
-    return _width() if _voice[0].shaped and stream.isatty() else 0
-
-
-def _width() -> int:
-    import shutil
-
-    return shutil.get_terminal_size((80, 24)).columns
-
-
-_SEVERITIES = {"error": (word("severity", "error"), "31;1"), "warn": (word("severity", "warning"), "33")}
-
-
-def _report(problems: Iterable[Problem]) -> int:
-    """Problems on standard error, a line each with its hint below; returns the errors.
-
-    The place comes first, for programs that find it there; what is said of it stands in
-    one piece behind it, in whichever direction it runs.
-    """
-    errors, cells = 0, _cells(sys.stderr)
-    for one in problems:
-        errors += one.severity == "error"
-        severity, shade = _SEVERITIES[one.severity]
-        place = f"{_clean(str(one.location))}: " if one.location.path else ""
-        message, *more = _voice[0].lines(one.message, cells and cells - 4)
-        if more:  # wrapped: below its place
-            message, more = "", [message, *more]
-        kind = _colour(_said(severity), shade, sys.stderr)
-        typer.echo(f"{place}{kind}: {_clean(message)}{' ' if message else ''}[{one.rule}]", err=True)
-        for line in more:
-            typer.echo(f"    {_clean(line)}", err=True)
-        if one.excerpt:
-            typer.echo(f"    {_quoted(one.excerpt)}", err=True)
-        for line in _voice[0].lines(one.hint, cells and cells - 4) if one.hint else ():
-            typer.echo(f"    {_clean(line)}", err=True)
-    return errors
-
-
-def _told(one: Problem) -> str:
-    """A problem on one line, in the language of the command."""
-    text = f"{_clean(str(one.location))}: {_said(one.message)}"
-    return f"{text} ({_said(one.hint)})" if one.hint else text
-
-
-def _as_json(command: str, **values: Any) -> None:
-    typer.echo(json.dumps({"version": JSON_VERSION, "command": command, **values}, ensure_ascii=False, indent=2, default=str))
-
-
-def _problem_json(one: Problem) -> dict[str, Any]:
-    from pipeline.report import problem_json
-
-    return problem_json(one)
-
-
-def _progress() -> Callable[[str, int, int], None] | None:
-    if not sys.stderr.isatty():
-        return None
-
-    def show(label: str, done: int, total: int) -> None:
-        if total >= 200:
-            end = "\n" if done >= total else ""
-            said = say("{doing} {done} of {total}", doing=label, done=done, total=total)
-            sys.stderr.write(f"\r{_said(said)}{end}")
-            sys.stderr.flush()
-
-    return show
-
-
-AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON, for programs.")]
+    terminal.here[0] = directory
 
 
 # --- commands ----------------------------------------------------------------------------
@@ -191,13 +76,13 @@ def init(directory: Annotated[Path, typer.Argument(metavar="DIR", help="A new or
     """Start a new site that builds as it is."""
     from pipeline.app import documents
 
-    target = directory if directory.is_absolute() else _here[0] / directory
+    target = directory if directory.is_absolute() else terminal.here[0] / directory
     documents.init(target)
-    _say(say("A new site stands in {folder}. Next:", folder=str(directory)))
-    _say(f"  dozaban -C {directory} serve       {_said(say('look at it, live'))}")
-    _say(f"  dozaban -C {directory} new post \"{_voice[0].plain(say('A title'))}\"")
+    terminal.tell(say("A new site stands in {folder}. Next:", folder=str(directory)))
+    terminal.tell(f"  dozaban -C {directory} serve       {terminal.spoken(say('look at it, live'))}")
+    terminal.tell(f"  dozaban -C {directory} new post \"{terminal.voice[0].plain(say('A title'))}\"")
     after = say("after each change: brings the catalogues up to date")
-    _say(f"  dozaban -C {directory} update      {_said(after)}")
+    terminal.tell(f"  dozaban -C {directory} update      {terminal.spoken(after)}")
 
 
 @cli.command()
@@ -211,8 +96,8 @@ def new(
 
     if kind not in ("post", "page", "newsletter"):
         raise UsageError(say("`{kind}` is no kind of document: post, page or newsletter", kind=kind))
-    path = documents.new(_root(), kind, title, lang)
-    _say(say("wrote {path}", path=path))
+    path = documents.new(terminal.root(), kind, title, lang)
+    terminal.tell(say("wrote {path}", path=path))
 
 
 @cli.command()
@@ -227,18 +112,18 @@ def mv(
     from pipeline.app import build as building
     from pipeline.app import documents
 
-    root = _root()
+    root = terminal.root()
     for before, after in documents.move(root, old, new_name):
-        _say(f"{before} → {after}")
+        terminal.tell(f"{before} → {after}")
     broken = [one for one in building.build(root, only_check=True).problems if one.rule == "broken-link"]
     if broken:
-        _say(say(
+        terminal.tell(say(
             "{n} link leads to the old name or from the new place; correct:",
             "{n} links lead to the old name or from the new place; correct:",
             n=len(broken),
         ))  # fmt: skip
         for one in broken:
-            _say(f"  {_clean(str(one.location))}: {_said(one.message)}")
+            terminal.tell(f"  {terminal.clean(str(one.location))}: {terminal.spoken(one.message)}")
 
 
 @cli.command("list")
@@ -250,7 +135,7 @@ def list_(
     from pipeline.app import documents
     from pipeline.languages import iso
 
-    found, problems = documents.examine(_root())
+    found, problems = documents.examine(terminal.root())
     rows: list[dict[str, Any]] = []
     for record, site in found:
         document = record.document
@@ -277,7 +162,7 @@ def list_(
             }
         )
     if as_json:
-        _as_json("list", documents=rows, problems=[_problem_json(p) for p in problems])
+        terminal.as_json("list", documents=rows, problems=[terminal.problem_json(p) for p in problems])
     else:
         width = max((len(row["document"]) for row in rows), default=0)
         for row in rows:
@@ -285,9 +170,9 @@ def list_(
                 say("{lang} {standing}", lang=tag, standing=_standing(edition))
                 for tag, edition in row["editions"].items()
             ]
-            day = _voice[0].day(date.fromisoformat(row["date"][:10])) if row["date"] else ""
-            _say(f"{row['document']:<{width}}  {day:<10}  {_said(series(parts))}")
-        _report(problems)
+            day = terminal.voice[0].day(date.fromisoformat(row["date"][:10])) if row["date"] else ""
+            terminal.tell(f"{row['document']:<{width}}  {day:<10}  {terminal.spoken(series(parts))}")
+        terminal.report(problems)
     if any(one.severity == "error" for one in problems):
         raise typer.Exit(1)
 
@@ -328,7 +213,7 @@ def show(
     from pipeline.app import documents
     from pipeline.languages import iso
 
-    found, problems = documents.examine(_root(), [name])
+    found, problems = documents.examine(terminal.root(), [name])
     for record, _ in found:
         document = record.document
         if lang and lang not in record.editions:
@@ -350,7 +235,7 @@ def show(
                     "stale": edition.coverage.stale,
                     "words": edition.coverage.words,
                     "words_translated": edition.coverage.words_translated,
-                    "review": _review_of(_root(), document.name, edition),
+                    "review": _review_of(terminal.root(), document.name, edition),
                     "open": [
                         {
                             "kind": one.kind,
@@ -363,14 +248,14 @@ def show(
                             "line": one.line,
                             "source": {"path": one.source, "line": one.source_line},
                         }
-                        for one in documents.open_messages(_root(), document.name, tag)
+                        for one in documents.open_messages(terminal.root(), document.name, tag)
                     ]
                     if lang
                     else None,
                 }
             )
         if as_json:
-            _as_json(
+            terminal.as_json(
                 "show",
                 document=document.name,
                 kind=document.kind,
@@ -378,30 +263,30 @@ def show(
                 date=iso(document.date) if document.date else None,
                 path=document.path,
                 editions=editions,
-                problems=[_problem_json(p) for p in problems],
+                problems=[terminal.problem_json(p) for p in problems],
             )
             continue
-        _say(f"{document.name}  ({_said(_KINDS[document.kind])}, {document.path})")
+        terminal.tell(f"{document.name}  ({terminal.spoken(_KINDS[document.kind])}, {document.path})")
         for one in editions:
             standing = say("{origin}: {outcome}", origin=_ORIGINS[one["origin"]], outcome=_outcome(one))
-            _say(f"  {one['lang']}  {_said(standing)}")
-            _say(f"      {_quoted(one['title'])}")
+            terminal.tell(f"  {one['lang']}  {terminal.spoken(standing)}")
+            terminal.tell(f"      {terminal.quoted(one['title'])}")
             if one["origin"] == "composed":
                 counts = one["counts"]
-                _say(indent=6, text=say(
+                terminal.tell(indent=6, text=say(
                     "{translated} translated, {fuzzy} fuzzy, {untranslated} untranslated; {done} of {words} words",
                     **counts, done=one["words_translated"], words=one["words"],
                 ))  # fmt: skip
             if one["review"]:
                 by, day = one["review"]["by"], date.fromisoformat(one["review"]["on"])
                 if one["review"]["holds"]:
-                    _say(say("read by {who} on {day}, as it stands", who=by, day=day), indent=6)
+                    terminal.tell(say("read by {who} on {day}, as it stands", who=by, day=day), indent=6)
                 else:
-                    _say(say("read by {who} on {day}, but its text has changed since", who=by, day=day), indent=6)
+                    terminal.tell(say("read by {who} on {day}, but its text has changed since", who=by, day=day), indent=6)
             for message in one["open"] or ():
                 _say_open(message)
     if not as_json:
-        _report(problems)
+        terminal.report(problems)
     if any(one.severity == "error" for one in problems):
         raise typer.Exit(1)
 
@@ -423,24 +308,24 @@ def _say_open(message: dict[str, Any]) -> None:
     source = message["source"]
     place = f"{message['path']}:{message['line']}" if message["line"] else message["path"]
     kind = PARTS.get(message["kind"], message["kind"])
-    _say()
+    terminal.tell()
     said = say("{state}; {shown}", state=_STATES[message["state"]], shown=_SHOWN[message["shown"]])
-    _say(f"  {_clean(place)}: {_said(said)}")
-    _say(say("{kind}, {place}", kind=kind, place=f"{source['path']}:{source['line']}"), indent=4)
+    terminal.tell(f"  {terminal.clean(place)}: {terminal.spoken(said)}")
+    terminal.tell(say("{kind}, {place}", kind=kind, place=f"{source['path']}:{source['line']}"), indent=4)
     if message["previous"]:
         text = ""
         for what, part in differences(message["previous"], message["msgid"]):
-            part = _clean(part.replace("\n", " "))
-            if not sys.stdout.isatty() or _voice[0].shaped:
+            part = terminal.clean(part.replace("\n", " "))
+            if not sys.stdout.isatty() or terminal.voice[0].shaped:
                 part = {"same": part, "gone": f"[-{part}-]", "new": f"{{+{part}+}}"}[what]
                 text += part
             else:
-                text += _colour(part, {"same": "0", "gone": "9;31", "new": "4;32"}[what], sys.stdout)
+                text += terminal.colour(part, {"same": "0", "gone": "9;31", "new": "4;32"}[what], sys.stdout)
     else:
-        text = _clean(message["msgid"].replace("\n", " "))
-    typer.echo(f"    {_voice[0].quoted(text)}")
+        text = terminal.clean(message["msgid"].replace("\n", " "))
+    typer.echo(f"    {terminal.voice[0].quoted(text)}")
     if message["msgstr"]:
-        typer.echo(f"    {_quoted(message['msgstr'])}")
+        typer.echo(f"    {terminal.quoted(message['msgstr'])}")
 
 
 _KINDS = {"post": word("kind", "post"), "page": word("kind", "page"), "issue": word("kind", "issue")}
@@ -491,14 +376,14 @@ def update(
     from pipeline.app import update as upkeep
 
     done, problems = upkeep.update(
-        _root(),
+        terminal.root(),
         names or (),
         check=check,
         compendia=[_outside(path) for path in compendium or ()],
         drop_obsolete=drop_obsolete,
     )
     if as_json:
-        _as_json(
+        terminal.as_json(
             "update",
             catalogues=[
                 {"path": one.path, "lang": one.language, "new_file": one.fresh, "written": one.written,
@@ -506,15 +391,15 @@ def update(
                  "changes": {k: getattr(one.changes, k) for k in one.changes.__slots__}}
                 for one in done
             ],
-            problems=[_problem_json(p) for p in problems],
+            problems=[terminal.problem_json(p) for p in problems],
         )  # fmt: skip
         errors = sum(1 for one in problems if one.severity == "error")
     else:
         for one in done:
-            _say(f"{one.path}: {_said(_changes(one))}")
-        errors = _report(problems)
+            terminal.tell(f"{one.path}: {terminal.spoken(_changes(one))}")
+        errors = terminal.report(problems)
         if not done and not errors:
-            _say(say("every catalogue is up to date"))
+            terminal.tell(say("every catalogue is up to date"))
     if errors or (check and done):
         raise typer.Exit(1)
 
@@ -567,26 +452,26 @@ def check(
     from pipeline.app import check as checking
 
     done = checking.check(
-        _root(),
+        terminal.root(),
         names or (),
         fix=fix,
         as_of=as_of.date() if as_of else None,
-        progress=_progress(),
+        progress=terminal.progress(),
     )
     if as_json:
-        _as_json(
+        terminal.as_json(
             "check",
             documents=done.documents,
             fixed=[{"path": one.path, "rules": one.rules} for one in done.mended],
-            problems=[_problem_json(p) for p in done.problems],
+            problems=[terminal.problem_json(p) for p in done.problems],
         )
         errors = sum(1 for one in done.problems if one.severity == "error")
     else:
         for one in done.mended:
             rules = [say("{n} {rule}", n=number, rule=rule) for rule, number in one.rules.items()]
             fixed = say("fixed {n} ({rules})", n=sum(one.rules.values()), rules=series(rules))
-            _say(f"{one.path}: {_said(fixed)}")
-        errors = _report(done.problems)
+            terminal.tell(f"{one.path}: {terminal.spoken(fixed)}")
+        errors = terminal.report(done.problems)
         warnings = len(done.problems) - errors
         found = say("nothing wrong")
         if errors and warnings:
@@ -594,7 +479,7 @@ def check(
         elif errors or warnings:
             found = _errors(errors) if errors else _warnings(warnings)
         documents = say("{n} document", "{n} documents", n=done.documents)
-        _say(say("{found} in {documents}", found=found, documents=documents))
+        terminal.tell(say("{found} in {documents}", found=found, documents=documents))
     if errors:
         raise typer.Exit(1)
 
@@ -623,16 +508,16 @@ def adopt(
     """
     from pipeline.app import adopt as adoption
 
-    done = adoption.adopt(_root(), source, _outside(translation), tag=lang, dry_run=dry_run)
+    done = adoption.adopt(terminal.root(), source, _outside(translation), tag=lang, dry_run=dry_run)
     if as_json:
-        _as_json("adopt", **adoption.as_json(done), problems=[_problem_json(p) for p in done.problems])
+        terminal.as_json("adopt", **adoption.as_json(done), problems=[terminal.problem_json(p) for p in done.problems])
         errors = sum(1 for one in done.problems if one.severity == "error")
     else:
         for indent, line in adoption.report(done):
-            _say(line, indent=indent)
-        errors = _report(done.problems)
+            terminal.tell(line, indent=indent)
+        errors = terminal.report(done.problems)
         if dry_run:
-            _say(say("nothing was written"))
+            terminal.tell(say("nothing was written"))
     if errors:
         raise typer.Exit(1)
 
@@ -649,20 +534,20 @@ def merge_po(
     from pipeline.app import merging
 
     if install:
-        for line in merging.install(_root()) or [say("git is set up already")]:
-            _say(line)
+        for line in merging.install(terminal.root()) or [say("git is set up already")]:
+            terminal.tell(line)
         return
     if base is None or ours is None or theirs is None:
         raise UsageError(say("name three files, BASE OURS THEIRS; or --install, once"))
     outcome = merging.drive(base, ours, theirs, path)
-    _report(outcome.problems)
+    terminal.report(outcome.problems)
     if outcome.disputed:
         said = say(
             "{n} entry was translated in two ways: ours, now fuzzy; theirs as a comment, `# theirs:`",
             "{n} entries were translated in two ways: ours, now fuzzy; theirs as a comment, `# theirs:`",
             n=outcome.disputed,
         )
-        typer.echo(f"{_clean(path or str(ours))}: {_said(said)}", err=True)
+        typer.echo(f"{terminal.clean(path or str(ours))}: {terminal.spoken(said)}", err=True)
     if not outcome.whole:
         raise typer.Exit(1)
 
@@ -678,7 +563,7 @@ def export(
     """
     from pipeline.app import documents
 
-    sys.stdout.buffer.write(documents.export(_root(), name, lang))
+    sys.stdout.buffer.write(documents.export(terminal.root(), name, lang))
     sys.stdout.buffer.flush()
 
 
@@ -706,7 +591,7 @@ def build(
     """Build the site, both editions."""
     from pipeline.app import build as building
 
-    root = _root()
+    root = terminal.root()
     built = building.build(
         root,
         out=out,
@@ -717,10 +602,10 @@ def build(
         cache=not no_cache,
         pseudo=pseudo,
         as_of=as_of.date() if as_of else None,
-        progress=_progress(),
+        progress=terminal.progress(),
     )
     if as_json:
-        _as_json(
+        terminal.as_json(
             "build",
             documents=built.documents,
             pages=built.pages,
@@ -728,12 +613,12 @@ def build(
             unchanged=built.unchanged,
             removed=built.removed,
             editions=built.editions,
-            problems=[_problem_json(p) for p in built.problems],
+            problems=[terminal.problem_json(p) for p in built.problems],
         )
     else:
-        errors = _report(built.problems)
+        errors = terminal.report(built.problems)
         if built.failed:
-            _say(say("{errors}: nothing was written, the site stays as it was", errors=_errors(errors)), err=True)
+            terminal.tell(say("{errors}: nothing was written, the site stays as it was", errors=_errors(errors)), err=True)
         else:
             _say_built(built, root, portable)
     if built.failed:
@@ -751,11 +636,11 @@ def _say_built(built: Built, root: Path, portable: bool) -> None:
             parts.append(say("{n} draft left out", "{n} drafts left out", n=counts["draft"]))
         if counts["held"]:
             parts.append(say("{n} held back", n=counts["held"]))
-        _say(say("{lang}: {editions}", lang=tag, editions=series(parts)))
+        terminal.tell(say("{lang}: {editions}", lang=tag, editions=series(parts)))
     where = os.path.relpath(built.out)
-    _say(_written(built.pages, where, built.written, built.unchanged, built.removed))
+    terminal.tell(_written(built.pages, where, built.written, built.unchanged, built.removed))
     if portable:
-        _say(say("open {path}", path=f"{where}/index.html"))
+        terminal.tell(say("open {path}", path=f"{where}/index.html"))
 
 
 def _written(pages: int, where: str, written: int, unchanged: int, removed: int) -> Said:
@@ -815,7 +700,7 @@ def status(
         raise UsageError(say("--nudge needs a day to count from: {example}", example="--since 2026-03-20"))
     if nudge and html:
         raise UsageError(say("--nudge and --html are two answers: ask for one"))
-    root, today = _root(), as_of.date() if as_of else date.today()
+    root, today = terminal.root(), as_of.date() if as_of else date.today()
     for one in (*(state or ()), *(fail_on or ())):
         if one not in account.STATES:
             raise UsageError(say("there is no state `{state}`; there are {names}", state=one, names=account.STATES))
@@ -837,13 +722,13 @@ def status(
     errors = [one for one in taken.problems if one.severity == "error"]
     if html:
         made = taking.write_site(root, html, taken, rows, whole=not names, today=today)
-        _say(_written(made.pages, str(html), made.written, made.unchanged, made.removed), err=as_json)
+        terminal.tell(_written(made.pages, str(html), made.written, made.unchanged, made.removed), err=as_json)
     if nudge and since:
         # JSON is the same in every environment; the letters in it are in the language asked for.
-        voice = ENGLISH if as_json and not _asked_for[0] else _voice[0]
+        voice = ENGLISH if as_json and not _asked_for[0] else terminal.voice[0]
         _say_nudges(taking.nudge(root, rows, since.date(), voice), since.date(), as_json)
         if not as_json:
-            _report(errors)
+            terminal.report(errors)
     elif as_json:
         counts = account.total(rows)
         typer.echo(
@@ -853,7 +738,7 @@ def status(
                     "command": "status",
                     "editions": [report.row_json(row) for row in rows],
                     "totals": {"counts": counts.counts(), "words": {"total": counts.words, "translated": counts.words_translated}},
-                    "problems": [_problem_json(one) for one in taken.problems],
+                    "problems": [terminal.problem_json(one) for one in taken.problems],
                     "failed": reasons,
                 },
                 ensure_ascii=False,
@@ -861,24 +746,24 @@ def status(
             )
         )  # fmt: skip
     elif not html:
-        narrow = _width() if sys.stdout.isatty() else 0
+        narrow = terminal.width() if sys.stdout.isatty() else 0
         cells = narrow or int(os.environ.get("COLUMNS") or 100)
         shown = rows if everything or state or names else [row for row in rows if row.next]
         if shown:
             directions = {language.tag: language.direction for language in taken.languages}
-            lines = report.table(shown, max(80, cells), directions=directions, voice=_voice[0])
+            lines = report.table(shown, max(80, cells), directions=directions, voice=terminal.voice[0])
             each = (len(lines) - 1) // len(shown)
             for number, line in enumerate(lines):
                 first = (number - 1) % each == 0
                 shade = "1" if not number else _shade(shown[(number - 1) // each]) if first else "2"
-                typer.echo(_colour(_clean(line), shade, sys.stdout))
-            _say()
+                typer.echo(terminal.colour(terminal.clean(line), shade, sys.stdout))
+            terminal.tell()
         for line in report.totals(rows, tags):
-            _say(line)
+            terminal.tell(line)
     if not as_json and not nudge:
-        _report(errors)
+        terminal.report(errors)
         for reason in reasons:
-            _say(say("failed: {why}", why=reason), err=True)
+            terminal.tell(say("failed: {why}", why=reason), err=True)
     if errors or reasons:
         raise typer.Exit(1)
 
@@ -897,12 +782,12 @@ def _say_nudges(found: Sequence[tuple[Nudge, list[str]]], since: date, as_json: 
         typer.echo(json.dumps(answer, ensure_ascii=False, indent=2))
         return
     if not found:
-        _say(say("nobody needs a nudge"))
+        terminal.tell(say("nobody needs a nudge"))
     for number, (_, lines) in enumerate(found):
         if number:
             typer.echo(f"\n{'-' * 72}\n")
         for line in lines:
-            typer.echo(_clean(line))
+            typer.echo(terminal.clean(line))
 
 
 def _shade(row: Any) -> str:
@@ -922,7 +807,7 @@ def review(
     """
     from pipeline.app import reviews
 
-    root = _root()
+    root = terminal.root()
     who = by or _me(root)
     path, edition = reviews.record(root, name, lang, by=who, today=date.today())
     left = edition.coverage.fuzzy + edition.coverage.untranslated
@@ -930,7 +815,7 @@ def review(
     if left:
         open_ = say("{n} message is still open", "{n} messages are still open", n=left)
         said = say("{what}; {more}", what=said, more=open_)
-    _say(f"{path}: {_said(said)}")
+    terminal.tell(f"{path}: {terminal.spoken(said)}")
 
 
 def _me(root: Path) -> str:
@@ -952,7 +837,7 @@ def serve(
     """
     from pipeline import server
 
-    server.serve(_root(), port, say=_say, report=_report, told=_told)
+    server.serve(terminal.root(), port, say=terminal.tell, report=terminal.report, told=terminal.told)
 
 
 theme = typer.Typer(help="Look at the theme's templates, and copy those that you want to change.")
@@ -975,9 +860,9 @@ def theme_show(
         sys.stdout.buffer.write(themes.show(name))
         sys.stdout.buffer.flush()
         return
-    found = themes.templates(_root())
+    found = themes.templates(terminal.root())
     if as_json:
-        _as_json("theme show", templates=[
+        terminal.as_json("theme show", templates=[
             {"name": one.name, "purpose": one.purpose, "ours": one.ours, "own": one.own, "changed": one.changed}
             for one in found
         ])  # fmt: skip
@@ -986,10 +871,10 @@ def theme_show(
     for one in found:
         state = ""
         if one.changed:
-            state = _said(say("yours; dozaban's has changed since you copied it"))
+            state = terminal.spoken(say("yours; dozaban's has changed since you copied it"))
         elif one.own:
-            state = _said(say("yours") if one.ours else say("yours alone"))
-        _say(f"{one.name:<{width}}  {'; '.join(filter(None, (one.purpose, state)))}".rstrip())
+            state = terminal.spoken(say("yours") if one.ours else say("yours alone"))
+        terminal.tell(f"{one.name:<{width}}  {'; '.join(filter(None, (one.purpose, state)))}".rstrip())
 
 
 @theme.command("copy")
@@ -1003,11 +888,11 @@ def theme_copy(
     """
     from pipeline.app import theme as themes
 
-    path = themes.copy(_root(), name)
-    _say(say("wrote {path}; it is used in place of dozaban's from now on", path=path))
-    _say(f"  dozaban serve                   {_said(say('shows what your changes do'))}")
-    _say(f"  dozaban update                  {_said(say('brings its new strings to translators'))}")
-    _say(f"  dozaban theme show README.md    {_said(say('tells what each template gets'))}")
+    path = themes.copy(terminal.root(), name)
+    terminal.tell(say("wrote {path}; it is used in place of dozaban's from now on", path=path))
+    terminal.tell(f"  dozaban serve                   {terminal.spoken(say('shows what your changes do'))}")
+    terminal.tell(f"  dozaban update                  {terminal.spoken(say('brings its new strings to translators'))}")
+    terminal.tell(f"  dozaban theme show README.md    {terminal.spoken(say('tells what each template gets'))}")
 
 
 cli.add_typer(newsletter, name="newsletter")
@@ -1042,26 +927,26 @@ def _run(arguments: Sequence[str]) -> int:
 
     rest, tag, shaped = _asked(arguments)
     _asked_for[0] = tag
-    _voice[0] = voices.voice(tag, shaped=shaped)
+    terminal.voice[0] = voices.voice(tag, shaped=shaped)
     command = typer.main.get_command(cli)
-    if _voice[0] is not ENGLISH:
+    if terminal.voice[0] is not ENGLISH:
         from pipeline import usage
 
-        usage.speak(command, _voice[0], _width())
+        usage.speak(command, terminal.voice[0], terminal.width())
     result = command(args=rest, prog_name="dozaban", standalone_mode=False)
     return result if isinstance(result, int) else 0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit status. The one error boundary."""
-    _here[0], _voice[0] = Path(), ENGLISH
+    terminal.here[0], terminal.voice[0] = Path(), ENGLISH
     try:
         return _run(sys.argv[1:] if arguments is None else arguments)
     except DozabanError as error:
-        _report(error.problems)
+        terminal.report(error.problems)
         return 1
     except UsageError as error:
-        _say(say("dozaban: {what}", what=error.args[0]), err=True)
+        terminal.tell(say("dozaban: {what}", what=error.args[0]), err=True)
         return 2
     except KeyboardInterrupt:
         return 130
@@ -1077,7 +962,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         import traceback
 
         traceback.print_exc()
-        _say(say("dozaban: this is a bug of ours; please report it with the lines above"), err=True)
+        terminal.tell(say("dozaban: this is a bug of ours; please report it with the lines above"), err=True)
         return 3
 
 
@@ -1089,14 +974,14 @@ def _misused(error: Any, message: str) -> int:
     if type(error).__name__ == "NoArgsIsHelpError":  # its message is the help
         typer.echo(message, err=True)
         return int(error.exit_code)
-    if _voice[0] is ENGLISH:
+    if terminal.voice[0] is ENGLISH:
         if context is not None:
             typer.echo(context.get_usage(), err=True)
-        typer.echo(f"dozaban: {_clean(message)}", err=True)
+        typer.echo(f"dozaban: {terminal.clean(message)}", err=True)
     else:
         if context is not None:
-            _say(usage.usage(context), err=True)
-        _say(say("dozaban: {what}", what=usage.explained(message)), err=True)
+            terminal.tell(usage.usage(context), err=True)
+        terminal.tell(say("dozaban: {what}", what=usage.explained(message)), err=True)
     return int(getattr(error, "exit_code", 2))
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipeline import terminal
 from pipeline.problems import UsageError
 from pipeline.speech import say
 
@@ -43,35 +44,34 @@ def build(
 
     Nothing is sent. What is left out or stands in another language is named.
     """
-    from pipeline import cli
     from pipeline.app import newsletter as use
 
-    root = cli._root()
+    root = terminal.root()
     names = [name] if name else use.finished(root)
     if out is not None and len(names) > 1:
         raise UsageError(say("files of several issues cannot stand in one folder: name the issue"))
     results = [use.build(root, one, language=lang, formats=formats or (), out=out) for one in names]
     failed = any(made.failed for made in results)
     if as_json:
-        cli._as_json(
+        terminal.as_json(
             "newsletter build",
             issues=[
                 {
                     "name": made.name,
                     "files": [{"path": path, "bytes": size} for path, size in made.files],
                     "unchanged": made.unchanged,
-                    "problems": [cli._problem_json(one) for one in made.problems],
+                    "problems": [terminal.problem_json(one) for one in made.problems],
                 }
                 for made in results
             ],
         )
         return 1 if failed else 0
     for made in results:
-        cli._report(made.problems)
+        terminal.report(made.problems)
         for path, size in made.files:
-            cli._say(f"{cli._clean(path)}  {-(-size // 1000)} kB")
+            terminal.tell(f"{terminal.clean(path)}  {-(-size // 1000)} kB")
         if made.unchanged:
-            cli._say(say("{n} unchanged", n=made.unchanged))
+            terminal.tell(say("{n} unchanged", n=made.unchanged))
     return 1 if failed else 0
 
 
@@ -82,11 +82,10 @@ def preview(name: Name) -> int:
     At phone and desktop width, dark, without pictures, and as text: a page to open in a
     browser.
     """
-    from pipeline import cli
     from pipeline.app import newsletter as use
 
-    path = use.preview(cli._root(), name)
-    cli._say(say("Open this file in a browser: {path}", path=str(path.resolve())))
+    path = use.preview(terminal.root(), name)
+    terminal.tell(say("Open this file in a browser: {path}", path=str(path.resolve())))
     return 0
 
 
@@ -99,19 +98,18 @@ def check(
 
     Its links, pieces without an edition, pictures, sizes and headers.
     """
-    from pipeline import cli
     from pipeline.app import newsletter as use
 
-    issue, problems = use.check(cli._root(), name)
+    issue, problems = use.check(terminal.root(), name)
     failed = any(one.severity == "error" for one in problems)
     if as_json:
-        cli._as_json(
-            "newsletter check", issue=issue.name, problems=[cli._problem_json(one) for one in problems]
+        terminal.as_json(
+            "newsletter check", issue=issue.name, problems=[terminal.problem_json(one) for one in problems]
         )
         return 1 if failed else 0
-    cli._report(problems)
+    terminal.report(problems)
     if not problems:
-        cli._say(say("{name}: nothing is wrong", name=issue.name))
+        terminal.tell(say("{name}: nothing is wrong", name=issue.name))
     return 1 if failed else 0
 
 
@@ -130,12 +128,11 @@ def digest(
 
     It is a draft until you take that line out of its front matter.
     """
-    from pipeline import cli
     from pipeline.app import newsletter as use
 
     last = until.date() if until else date.today()
-    path = use.digest(cli._root(), since=since.date(), until=last, tag=lang)
-    cli._say(say("wrote {path}; write its introduction, then: dozaban update", path=path))
+    path = use.digest(terminal.root(), since=since.date(), until=last, tag=lang)
+    terminal.tell(say("wrote {path}; write its introduction, then: dozaban update", path=path))
     return 0
 
 
@@ -173,12 +170,12 @@ def send(
     """
     import sys
 
-    from pipeline import cli, files
+    from pipeline import files
     from pipeline import subscribers as lists
     from pipeline.app import newsletter as use
     from pipeline.app import sending, sources
 
-    root = cli._root()
+    root = terminal.root()
     letters = use.letters(root, name, draft=bool(test))
     if test:
         return _send_test(root, letters, test, as_json)
@@ -196,25 +193,25 @@ def send(
                 raise UsageError(say("nobody is there to be asked: add {option} to send", option="--yes"))
             _say_standing(standing, asking=True)
             question = say("Send this mail now?", "Send these {n} mails now?", n=len(standing.queue))
-            if not typer.confirm(cli._said(question), err=True):
-                cli._say(say("nothing was sent"))
+            if not typer.confirm(terminal.spoken(question), err=True):
+                terminal.tell(say("nothing was sent"))
                 return 0
-        show = cli._progress()
+        show = terminal.progress()
         standing = sending.send(
             root, letters, listed, wish, server, rate=rate,
-            tell=lambda text: cli._say(text, err=True),
+            tell=lambda text: terminal.tell(text, err=True),
             progress=lambda done, total: show(say("sending"), done, total) if show else None,
         )  # fmt: skip
     if as_json:
-        problems = [cli._problem_json(one) for one in standing.problems]
-        cli._as_json("newsletter send", dry_run=not real, **standing.as_json(), problems=problems)
+        problems = [terminal.problem_json(one) for one in standing.problems]
+        terminal.as_json("newsletter send", dry_run=not real, **standing.as_json(), problems=problems)
     else:
-        cli._report(standing.problems)
+        terminal.report(standing.problems)
         _say_standing(standing)
         if not standing.queue:
-            cli._say(say("Nobody is left to be mailed."))
+            terminal.tell(say("Nobody is left to be mailed."))
         elif not real:
-            cli._say(say("Nothing was sent. To send, add {option}.", option="--no-dry-run"))
+            terminal.tell(say("Nothing was sent. To send, add {option}.", option="--no-dry-run"))
     if standing.interrupted:
         return 130
     left = real and (standing.queue or standing.unknown or standing.failed)
@@ -236,52 +233,50 @@ def _mail_server(root: Path) -> tuple[Server, int]:
 
 def _say_standing(standing: Standing, asking: bool = False) -> None:
     """Counts a language, and everybody of whom there is more to say."""
-    from pipeline import cli
 
-    cli._say(standing.issue, err=asking)
+    terminal.tell(standing.issue, err=asking)
     for tag, tally in standing.tallies.items():
         said = say(
             "{language}: {to_send} to send, {sent} sent, {failed} refused, {unknown} unknown, {skipped} left out",
             language=tag or say("no language"), to_send=tally.to_send, sent=tally.sent, failed=tally.failed,
             unknown=tally.unknown, skipped=tally.skipped,
         )  # fmt: skip
-        cli._say(said, indent=2, err=asking)
+        terminal.tell(said, indent=2, err=asking)
     if asking:
         return
     for entry in standing.failed:
         said = say("refused: {address} ({language}): {reply}", address=entry.address, language=entry.edition, reply=entry.reply)
-        cli._say(said)
+        terminal.tell(said)
     for entry in standing.unknown:
-        cli._say(say("unknown: {address} ({language})", address=entry.address, language=entry.edition))
+        terminal.tell(say("unknown: {address} ({language})", address=entry.address, language=entry.edition))
     for one, reply in standing.waiting:
         said = say("not yet: {address} ({language}): {reply}", address=one.address, language=one.language, reply=reply)
-        cli._say(said)
+        terminal.tell(said)
     if standing.unknown:
-        cli._say(say("The server may have the unknown ones or not. To mail them again, add {option}.",
+        terminal.tell(say("The server may have the unknown ones or not. To mail them again, add {option}.",
                      option="--retry-unknown"))  # fmt: skip
     if standing.failed:
-        cli._say(say("To try those again that were refused, add {option}.", option="--retry-failed"))
+        terminal.tell(say("To try those again that were refused, add {option}.", option="--retry-failed"))
     if standing.stopped:
-        cli._say(say("stopped: {reason}", reason=standing.stopped), err=True)
+        terminal.tell(say("stopped: {reason}", reason=standing.stopped), err=True)
     elif standing.interrupted:
-        cli._say(say("interrupted; run it again to go on"), err=True)
+        terminal.tell(say("interrupted; run it again to go on"), err=True)
 
 
 def _send_test(root: Path, letters: Mapping[str, Letter], address: str, as_json: bool) -> int:
-    from pipeline import cli
     from pipeline.app import sending
 
     server, _ = _mail_server(root)
     outcomes = sending.send_test(letters, address, server)
     if as_json:
         mails = [{"language": tag, "outcome": one.kind, "reply": one.reply} for tag, one in outcomes]
-        cli._as_json("newsletter send", test=address, mails=mails)
+        terminal.as_json("newsletter send", test=address, mails=mails)
     else:
         for tag, one in outcomes:
             if one.kind == "sent":
-                cli._say(say("{language}: sent to {address}", language=tag, address=address))
+                terminal.tell(say("{language}: sent to {address}", language=tag, address=address))
             else:
-                cli._say(say("{language}: not sent: {reply}", language=tag, reply=one.reply))
+                terminal.tell(say("{language}: not sent: {reply}", language=tag, reply=one.reply))
     return 0 if all(one.kind == "sent" for _, one in outcomes) else 1
 
 
@@ -296,24 +291,23 @@ def draft(
     """
     import os
 
-    from pipeline import cli
     from pipeline.app import listmonk, sources
     from pipeline.app import newsletter as use
 
-    root = cli._root()
+    root = terminal.root()
     site = sources.open_site(root).site
     user, token = os.environ.get("DOZABAN_LISTMONK_USER", ""), os.environ.get("DOZABAN_LISTMONK_TOKEN", "")
     manager = listmonk.listmonk(site, user, token)
     drafts, problems = listmonk.draft(site, use.letters(root, name), manager)
     if as_json:
-        cli._as_json(
+        terminal.as_json(
             "newsletter draft",
             drafts=[{"language": one.language, "campaign": one.campaign, "done": one.done, "status": one.status,
                      "url": one.url} for one in drafts],
-            problems=[cli._problem_json(one) for one in problems],
+            problems=[terminal.problem_json(one) for one in problems],
         )  # fmt: skip
         return 0
-    cli._report(problems)
+    terminal.report(problems)
     for one in drafts:
         if one.done == "left":
             said = say("{language}: campaign {number} is {status} and was left alone: {url}", language=one.language,
@@ -322,5 +316,5 @@ def draft(
             said = say("{language}: brought the draft up to date: {url}", language=one.language, url=one.url)
         else:
             said = say("{language}: made a draft: {url}", language=one.language, url=one.url)
-        cli._say(said)
+        terminal.tell(said)
     return 0

@@ -28,7 +28,7 @@ LAYERS = (
     ("templating", "assets"),
     ("outputs",),
     ("app",),
-    ("server", "report", "usage"),
+    ("server", "report", "usage", "terminal"),
     ("cli", "cli_newsletter"),
 )
 """From the ground up: a module may import from its own layer and those above it here."""
@@ -42,7 +42,7 @@ HOMES = {
     "yaml": {"frontmatter"},
     "tomllib": {"config", "app"},
     "jinja2": {"templating", "outputs"},
-    "typer": {"cli", "cli_newsletter"},
+    "typer": {"cli", "cli_newsletter", "terminal"},
     "starlette": {"server"},
     "uvicorn": {"server"},
     "watchfiles": {"server"},

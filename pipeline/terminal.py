@@ -1,0 +1,140 @@
+"""What the commands share with a terminal: the site that is meant, and what is said to people.
+
+Texts go out in the voice of the run, without what a terminal would obey; answers for
+programs are JSON and English. No command is here, and no site is read.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pipeline.problems import Problem, UsageError
+from pipeline.speech import say, word
+from pipeline.voice import ENGLISH
+
+JSON_VERSION = 1
+"""The version of every `--json` answer; a change that could break a reader raises it."""
+
+here = [Path()]
+"""Where the site is looked for, as -C says."""
+
+voice = [ENGLISH]
+"""How this run speaks."""
+
+
+def root() -> Path:
+    from pipeline.app import sources
+
+    if not here[0].is_dir():
+        raise UsageError(say("there is no folder {folder}", folder=str(here[0])))
+    return sources.find_root(here[0])
+
+
+# --- reports -----------------------------------------------------------------------------
+
+
+def clean(text: str) -> str:
+    """Text from content, without what a terminal would obey."""
+    return "".join(c if c >= " " and c != "\x7f" and not "\x80" <= c <= "\x9f" else "\ufffd" for c in text)
+
+
+def colour(text: str, code: str, stream: Any) -> str:
+    if not stream.isatty() or os.environ.get("NO_COLOR"):
+        return text
+    return f"\x1b[{code}m{text}\x1b[0m"
+
+
+def spoken(text: str) -> str:
+    """A text in the language of the command, without what a terminal would obey."""
+    return clean(voice[0](text))
+
+
+def quoted(text: str) -> str:
+    """Somebody's text by itself, on one line."""
+    return voice[0].quoted(clean(text.replace("\n", " ")))
+
+
+def tell(text: str = "", *, indent: int = 0, err: bool = False) -> None:
+    """A line of the command's own, in its language."""
+    cells = columns(sys.stderr if err else sys.stdout)
+    for line in voice[0].lines(text, cells and cells - indent):
+        typer.echo(f"{' ' * indent}{clean(line)}", err=err)
+
+
+def columns(stream: Any) -> int:
+    """How many cells a line has where text must be wrapped before it is shaped; 0: any."""
+    return width() if voice[0].shaped and stream.isatty() else 0
+
+
+def width() -> int:
+    import shutil
+
+    return shutil.get_terminal_size((80, 24)).columns
+
+
+_SEVERITIES = {"error": (word("severity", "error"), "31;1"), "warn": (word("severity", "warning"), "33")}
+
+
+def report(problems: Iterable[Problem]) -> int:
+    """Problems on standard error, a line each with its hint below; returns the errors.
+
+    The place comes first, for programs that find it there; what is said of it stands in
+    one piece behind it, in whichever direction it runs.
+    """
+    errors, cells = 0, columns(sys.stderr)
+    for one in problems:
+        errors += one.severity == "error"
+        severity, shade = _SEVERITIES[one.severity]
+        place = f"{clean(str(one.location))}: " if one.location.path else ""
+        message, *more = voice[0].lines(one.message, cells and cells - 4)
+        if more:  # wrapped: below its place
+            message, more = "", [message, *more]
+        kind = colour(spoken(severity), shade, sys.stderr)
+        typer.echo(f"{place}{kind}: {clean(message)}{' ' if message else ''}[{one.rule}]", err=True)
+        for line in more:
+            typer.echo(f"    {clean(line)}", err=True)
+        if one.excerpt:
+            typer.echo(f"    {quoted(one.excerpt)}", err=True)
+        for line in voice[0].lines(one.hint, cells and cells - 4) if one.hint else ():
+            typer.echo(f"    {clean(line)}", err=True)
+    return errors
+
+
+def told(one: Problem) -> str:
+    """A problem on one line, in the language of the command."""
+    text = f"{clean(str(one.location))}: {spoken(one.message)}"
+    return f"{text} ({spoken(one.hint)})" if one.hint else text
+
+
+def as_json(command: str, **values: Any) -> None:
+    typer.echo(json.dumps({"version": JSON_VERSION, "command": command, **values}, ensure_ascii=False, indent=2, default=str))
+
+
+def problem_json(one: Problem) -> dict[str, Any]:
+    from pipeline.report import problem_json
+
+    return problem_json(one)
+
+
+def progress() -> Callable[[str, int, int], None] | None:
+    if not sys.stderr.isatty():
+        return None
+
+    def show(label: str, done: int, total: int) -> None:
+        if total >= 200:
+            end = "\n" if done >= total else ""
+            said = say("{doing} {done} of {total}", doing=label, done=done, total=total)
+            sys.stderr.write(f"\r{spoken(said)}{end}")
+            sys.stderr.flush()
+
+    return show
+
+
+AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON, for programs.")]
