@@ -115,11 +115,12 @@ def mv(
     root = terminal.root()
     for before, after in documents.move(root, old, new_name):
         terminal.tell(f"{before} → {after}")
-    broken = [one for one in building.build(root, only_check=True).problems if one.rule == "broken-link"]
+    rules = ("broken-link", "issue-item")
+    broken = [one for one in building.build(root, only_check=True).problems if one.rule in rules]
     if broken:
         terminal.tell(say(
-            "{n} link leads to the old name or from the new place; correct:",
-            "{n} links lead to the old name or from the new place; correct:",
+            "{n} link or issue has the old name, or leads nowhere from the new place; correct:",
+            "{n} links or issues have the old name, or lead nowhere from the new place; correct:",
             n=len(broken),
         ))  # fmt: skip
         for one in broken:

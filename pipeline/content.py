@@ -35,6 +35,7 @@ from pipeline.frontmatter import (
     split,
     truth,
 )
+from pipeline.languages import gregorian
 from pipeline.model import (
     KINDS,
     Authored,
@@ -420,6 +421,10 @@ def _day(reading: _Reading, node: Node, key: str) -> date | None:
         hint = say("write it like {example}, or {other}", example="2026-03-20", other="2026-03-20 18:30")
         if not node.value.isascii() and any(one.isdecimal() for one in node.value):
             hint = say("dates are written in ASCII digits, like {example}", example="2026-03-20")
+            plain = _DAY.match("".join(str(unicodedata.decimal(one, one)) for one in node.value))
+            if plain is not None and (meant := _of_persian(plain)):
+                hint = say("{persian} of the Persian calendar is {gregorian}: write that",
+                           persian=node.value, gregorian=meant)
         reading.refuse(node, key, say("a date"), hint)
         return None
     try:
@@ -431,9 +436,18 @@ def _day(reading: _Reading, node: Node, key: str) -> date | None:
     if value.year < _EARLIEST:
         message = say("`{key}` is in the year {year} of the Gregorian calendar", key=key, year=value.year)
         hint = say("dates here are Gregorian: {persian} of the Persian calendar is {gregorian}",
-                   persian="1405-01-01", gregorian="2026-03-21")
+                   persian=found[0][:10], gregorian=_of_persian(found) or say("no day at all"))
         reading.complain((node.line, node.column), message, hint, severity="warn")
     return value
+
+
+def _of_persian(found: re.Match[str]) -> str:
+    """What a match of _DAY is if its date is of the Persian calendar; nothing if it cannot be."""
+    year, month, day = int(found[1]), int(found[2]), int(found[3])
+    if year >= _EARLIEST:
+        return ""
+    meant = gregorian(year, month, day, "persian")
+    return meant.isoformat() if meant else ""
 
 
 def _moment(found: re.Match[str], zone: ZoneInfo) -> date:

@@ -346,6 +346,16 @@ def month_of(day: Day, language: Language) -> tuple[int, int]:
     return _fields(_date(day), language.calendar)[:2]
 
 
+def gregorian(year: int, month: int, day: int, calendar: str) -> date | None:
+    """The day of another calendar's date; None where that calendar has no such day."""
+    try:
+        first, last = _calendar(calendar).span(year, month)
+    except (ValueError, OverflowError):
+        return None
+    found = first + timedelta(days=day - 1)
+    return found if day >= 1 and found <= last else None
+
+
 def month_span(year: int, month: int, language: Language) -> tuple[date, date]:
     """First and last day, both Gregorian, of a month of the language's calendar.
 

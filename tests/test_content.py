@@ -600,8 +600,19 @@ a date of the Persian calendar
 .
 title: نوروز
 date: 1405-01-01
+updated: 1405-08-29 18:00
 .
 3:7 warn `date` is in the year 1405 of the Gregorian calendar (dates here are Gregorian: 1405-01-01 of the Persian calendar is 2026-03-21)
+4:10 warn `updated` is in the year 1405 of the Gregorian calendar (dates here are Gregorian: 1405-08-29 of the Persian calendar is 2026-11-20)
+.
+dates of the Persian calendar that are none, and in its digits
+.
+title: نوروز
+date: 1404-12-30
+updated: ۱۴۰۵-۰۸-۲۹
+.
+3:7 warn `date` is in the year 1404 of the Gregorian calendar (dates here are Gregorian: 1404-12-30 of the Persian calendar is no day at all)
+4:10 `updated` is a text (۱۴۰۵-۰۸-۲۹), not a date (۱۴۰۵-۰۸-۲۹ of the Persian calendar is 2026-11-20: write that)
 .
 tags
 .

@@ -458,3 +458,9 @@ def test_the_issues_have_a_feed_of_their_own(letters: Folder) -> None:
         assert content.count("<li") == 3 and f"/{tag}/posts/table/" in content
         assert json.loads(letters.read(f"public/{tag}/newsletters/feed.json"))["items"][0]["content_html"] == content
     assert 'href="feed.xml"' in letters.page("en/newsletters/")
+
+
+def test_mv_names_the_issues_that_have_the_old_name(letters: Folder) -> None:
+    said = letters.run("mv", "table", "the-table")
+    assert said.status == 0, said.err
+    assert "content/newsletters/spring.md:9" in said.out and "there is no post `posts/table`" in said.out
