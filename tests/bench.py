@@ -171,6 +171,25 @@ def change(path: Path, number: int) -> None:
     path.write_bytes(po.serialize(replace(catalogue, entries=entries)))
 
 
+def issue(ours: Path, count: int) -> None:
+    """An issue of the newsletter in both languages, with so many posts as summaries."""
+    site = ours / "content/site.toml"
+    site.write_text(site.read_text().replace("default_language", 'contact = "post@example.org"\ndefault_language', 1))
+    names = sorted(path.stem for path in (ours / "content/posts").glob("*.md"))[:count]
+    items = "".join(f"      - {{post: posts/{name}, as: summary}}\n" for name in names)
+    text = f"---\ntitle: Bench\npreheader: All\ndate: 2026-03-21\nsections:\n  - heading: All\n    items:\n{items}---\n\nHello.\n"
+    (ours / "content/newsletters").mkdir()
+    (ours / "content/newsletters/bench.md").write_text(text)
+    head = 'msgid ""\nmsgstr ""\n"Language: fa\\n"\n"Content-Type: text/plain; charset=UTF-8\\n"\n'
+    words = (("title", "Bench", "سنجش"), ("preheader", "All", "همه"), ("heading", "All", "همه"), ("", "Hello.", "سلام."))
+    entries = "".join(
+        "\n" + (f'msgctxt "{role}"\n' if role else "") + f'msgid "{msgid}"\nmsgstr "{msgstr}"\n' for role, msgid, msgstr in words
+    )
+    catalogue = ours / "locales/fa/LC_MESSAGES/newsletters/bench.po"
+    catalogue.parent.mkdir()
+    catalogue.write_text(head + entries)
+
+
 def main() -> None:
     asked = argparse.ArgumentParser()
     asked.add_argument("--posts", type=int, default=1000)
@@ -203,6 +222,13 @@ def main() -> None:
             run("dozaban, nothing changed", build, ours, lambda: None)
             run("cp -r of the output", ["cp", "-r", str(ours / "public"), str(ours / "copy")], ours,
                 lambda: clean(ours / "copy"))  # fmt: skip
+        small, unused = Path(temporary) / "small", Path(temporary) / "unused"
+        corpus(small, unused, 30)
+        issue(small, 30)
+        for _ in range(options.runs):
+            run("newsletter, 30 posts, all forms", [*dozaban, "newsletter", "build"], small,
+                lambda: clean(small / "outbox", small / ".dozaban"))  # fmt: skip
+        forms = len(list((small / "outbox/bench").iterdir()))
         reference = statistics.median(rows["hugo, cold"])
         print(f"{options.posts} bilingual posts of about 400 words, {options.runs} runs, medians")
         print(f"Dozaban {__version__}, Hugo {version}, Python {platform.python_version()}, "
@@ -210,6 +236,7 @@ def main() -> None:
         for name, taken in rows.items():
             median = statistics.median(taken)
             print(f"{name:32} {median:7.2f} s  ({min(taken):.2f} to {max(taken):.2f})  {median / reference:5.2f} × Hugo")
+        print(f"the newsletter: {forms} files; its bar is 3 s on two cores")
 
 
 if __name__ == "__main__":
