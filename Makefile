@@ -2,13 +2,14 @@
 # make test   everything that CI checks
 # make bench  how fast, beside Hugo
 # make soak   the longer tests
+# make fuzz   texts that nobody would write: COUNT=1000000, or SECONDS=600
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
-.PHONY: site test lint check bench soak clean
+.PHONY: site test lint check bench soak fuzz clean
 
 site: $(VENV)/.installed
 	@$(BIN)/dozaban build --portable
@@ -27,7 +28,12 @@ soak: $(VENV)/.tested
 	@tests/prepare.sh
 	@tests/fetch_gettext.sh $(VENV)/corpus/gettext
 	@tests/fetch_checker.sh $(VENV)/checker
-	DOZABAN_SOAK=1 $(BIN)/python -m pytest -n 2 --dist worksteal
+	@rm -rf $(VENV)/tally
+	DOZABAN_SOAK=1 DOZABAN_TALLY=$(CURDIR)/$(VENV)/tally $(BIN)/python -m pytest -n 2 --dist worksteal
+	$(BIN)/python tests/tabulate.py $(VENV)/tally
+
+fuzz: $(VENV)/.tested
+	$(BIN)/python tests/fuzz.py $(if $(COUNT),--count $(COUNT)) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED))
 
 bench: $(VENV)/.tested
 	$(PIP) install -e '.[bench]'
@@ -50,12 +56,14 @@ $(VENV)/.installed: $(VENV)/.made pyproject.toml pipeline/fonts.py $(FONTS)
 	@$(PIP) install -e '.[pdf,search]'
 	@touch $@
 
-$(VENV)/.tested: $(VENV)/.installed tests/corpus-requirements.txt
+$(VENV)/.tested: $(VENV)/.installed tests/corpus-requirements.txt tests/vectors-requirements.txt
 	@echo "installing what the tests need into $(VENV) …"
 	@$(PIP) install -e '.[test]'
 	@rm -rf $(VENV)/corpus && mkdir -p $(VENV)/corpus
 	@$(PIP) download --no-deps --no-binary :all: --require-hashes \
 	  -r tests/corpus-requirements.txt -d $(VENV)/corpus
+	@$(PIP) download --no-deps --only-binary :all: --require-hashes \
+	  -r tests/vectors-requirements.txt -d $(VENV)/corpus
 	@tar -xzf $(VENV)/corpus/mistune-*.tar.gz -C $(VENV)/corpus --strip-components=3 \
 	  --wildcards '*/tests/fixtures/commonmark.json'
 	@touch $@

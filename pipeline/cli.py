@@ -6,7 +6,6 @@ usage, 3 a bug of ours, 130 interrupted. Nothing here reads or writes a site its
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Sequence
@@ -732,19 +731,15 @@ def status(
             terminal.report(errors)
     elif as_json:
         counts = account.total(rows)
-        typer.echo(
-            json.dumps(
-                {
-                    "version": report.STATUS_VERSION,
-                    "command": "status",
-                    "editions": [report.row_json(row) for row in rows],
-                    "totals": {"counts": counts.counts(), "words": {"total": counts.words, "translated": counts.words_translated}},
-                    "problems": [terminal.problem_json(one) for one in taken.problems],
-                    "failed": reasons,
-                },
-                ensure_ascii=False,
-                indent=2,
-            )
+        terminal.answer(
+            {
+                "version": report.STATUS_VERSION,
+                "command": "status",
+                "editions": [report.row_json(row) for row in rows],
+                "totals": {"counts": counts.counts(), "words": {"total": counts.words, "translated": counts.words_translated}},
+                "problems": [terminal.problem_json(one) for one in taken.problems],
+                "failed": reasons,
+            }
         )  # fmt: skip
     elif not html:
         narrow = terminal.width() if sys.stdout.isatty() else 0
@@ -780,7 +775,7 @@ def _say_nudges(found: Sequence[tuple[Nudge, list[str]]], since: date, as_json: 
             "since": since.isoformat(),
             "nudges": [nudges.as_json(one, lines) for one, lines in found],
         }
-        typer.echo(json.dumps(answer, ensure_ascii=False, indent=2))
+        terminal.answer(answer)
         return
     if not found:
         terminal.tell(say("nobody needs a nudge"))
@@ -953,6 +948,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 1
+    except OSError as error:  # what no stage has put into words
+        from pipeline import files
+
+        terminal.report(files.refused(error).problems)
         return 1
     except Exception as error:
         shown = getattr(error, "format_message", None)

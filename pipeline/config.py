@@ -68,6 +68,8 @@ def _text(value: object) -> str:
         raise Unfit
     if found := _CONTROL.search(value):
         raise Unfit(say("it holds the control character {code}", code=f"U+{ord(found.group()):04X}"))
+    if len(value) > MOST_TEXT:
+        raise Unfit(say("it has {n} characters, and {most} are the most", n=len(value), most=MOST_TEXT))
     return value
 
 
@@ -292,6 +294,13 @@ ACCOUNT: Mapping[str, Key] = {
 }
 """The keys of [[accounts]]."""
 
+MOST_TEXT = 1_000
+"""How many characters a setting has at most."""
+
+MOST = 20_000
+"""How many characters site.toml has at most: tomllib takes long for what nobody writes."""
+
+_DIGITS = re.compile("[0-9][0-9_]{4000}")
 _SHAPES = {
     "languages": "[languages.fa]",
     "accounts": "[[accounts]]",
@@ -308,13 +317,23 @@ def parse(text: str, path: str = PATH, *, rules: Collection[str] = ()) -> Site:
     is named in problems. Raises ContentError with all that is wrong.
     """
     text = text.removeprefix("\ufeff").replace("\r\n", "\n")
+    if len(text) > MOST:
+        found = problem("config", say("this file has {n} characters, and {most} are the most", n=len(text), most=MOST),
+                        path, hint=say("remove what is no setting"))  # fmt: skip
+        raise ContentError(problems=(found,))
     try:
         data = tomllib.loads(text)
-        keys, values = locate(text)
+        keys, values = locate(text.replace("\r\n", "\n"))  # as tomllib does once more, where CR CR LF was
     except tomllib.TOMLDecodeError as error:
         raise ContentError(problems=(_syntax(str(error), text, path),)) from None
     except RecursionError:
         found = problem("config", say("brackets are nested too deeply"), path, 1, 1, hint=say("once will do"))
+        raise ContentError(problems=(found,)) from None
+    except ValueError:  # Python's own, of numbers that it does not read
+        number = _DIGITS.search(text)
+        at = number.start() if number else 0
+        place = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
+        found = problem("config", say("this number is too long"), path, *place, hint=say("numbers here are small"))
         raise ContentError(problems=(found,)) from None
     reading = _Reading(path=path, keys=keys, values=values)
     site = _site(reading, data, rules)

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pipeline.bidi import stray_controls
+from pipeline.bidi import neutralise, stray_controls
 from pipeline.frontmatter import (
     OPENING,
     STRAY_IN_VALUE,
@@ -191,8 +191,9 @@ def slugify(title: str) -> str:
     )
     words = (word.strip(_JOINERS) for word in kept.split())
     slug = "-".join(word for word in words if word)
-    while len(slug.encode()) > MAX_SLUG:  # whole words while there are several
-        slug = slug.rpartition("-")[0] or slug[:-1]
+    if len(data := slug.encode()) > MAX_SLUG:  # whole words, if the first is short enough
+        kept = data[:MAX_SLUG].decode(errors="ignore")
+        slug = slug[: len(kept) + 1].rpartition("-")[0] or kept
     slug = slug.strip(_JOINERS)
     return f"{slug}-" if _DEVICE.match(slug) else slug
 
@@ -280,10 +281,10 @@ class _Reading:
         if not isinstance(node, List):
             self.refuse(node, key, say("a list"), say("write it in brackets: {example}", example=f"{_last(key)}: [..]"))
             return
-        for index, item in enumerate(node.items):
+        for index, item in enumerate(_few(self, node, key)):
             dotted = f"{key}.{index}"
             self.source[dotted] = (item.line, item.column)
-            found = _words(self, item, dotted)
+            found = _name(self, item, dotted)
             if found is not None and isinstance(item, Scalar):
                 yield dotted, found, item
 
@@ -321,6 +322,16 @@ def _did_you_mean(word: str, words: Iterable[str]) -> str:
 # Readers, one a kind of value.
 
 
+MOST_TEXT = 2_000
+"""How many characters a text in front matter has at most."""
+
+MOST_NAME = 250
+"""How many a tag or a name has at most: it is a line in a list, and a part of an address."""
+
+MOST_ITEMS = 200
+"""How many tags, authors, earlier addresses, sections or items a document has at most."""
+
+
 def _text(reading: _Reading, node: Node, key: str) -> str | None:
     """A text, as it stands; it may be empty."""
     if not isinstance(node, Scalar) or node.kind != "str":
@@ -337,8 +348,13 @@ def _text(reading: _Reading, node: Node, key: str) -> str | None:
     if found := STRAY_IN_VALUE.search(value):
         report_control(reading.complain, (node.line, node.column), found.group())
         return None
+    if len(value) > MOST_TEXT:
+        message = say("`{key}` has {n} characters, and {most} are the most", key=key, n=len(value), most=MOST_TEXT)
+        reading.complain((node.line, node.column), message, say("what is longer belongs below the front matter"))
+        return None
     if not value.isascii() and (strays := stray_controls(value)):
         _report_bidi(reading, node, key, strays[0])
+        value = neutralise(value)
     if reading.remarks and not node.style and _swallowed(reading.head, node.end):
         message = say("the rest of `{key}` is taken for a remark, because of the #", key=key)
         hint = say("put the text in quotes")
@@ -378,6 +394,25 @@ def _words(reading: _Reading, node: Node, key: str) -> str | None:
         reading.complain((node.line, node.column), say("`{key}` is empty", key=key), hint)
         return None
     return value
+
+
+def _name(reading: _Reading, node: Node, key: str) -> str | None:
+    """A text of a line's length with something in it: a tag, somebody's name, a place."""
+    value = _words(reading, node, key)
+    if value is not None and len(value) > MOST_NAME:
+        message = say("`{key}` has {n} characters, and {most} are the most", key=key, n=len(value), most=MOST_NAME)
+        reading.complain((node.line, node.column), message, say("shorten it"))
+        return None
+    return value
+
+
+def _few(reading: _Reading, node: List, key: str) -> Sequence[Node]:
+    """A list's items, unless there are more than anybody writes."""
+    if len(node.items) <= MOST_ITEMS:
+        return node.items
+    message = say("`{key}` has {n} items, and {most} are the most", key=key, n=len(node.items), most=MOST_ITEMS)
+    reading.complain((node.line, node.column), message, say("keep those that matter"))
+    return ()
 
 
 def _flag(reading: _Reading, node: Node, key: str) -> bool | None:
@@ -647,7 +682,7 @@ def _due(reading: _Reading, node: Node, key: str) -> dict[str, date]:
 def _translators(reading: _Reading, node: Node, key: str) -> dict[str, str]:
     names: dict[str, str] = {}
     for tag, dotted, value in reading.by_language(node, key, "{fa: Mina}"):
-        if (name := _words(reading, value, dotted)) is not None:
+        if (name := _name(reading, value, dotted)) is not None:
             names[tag] = name
     return names
 
@@ -657,7 +692,7 @@ def _each(reading: _Reading, node: Node, key: str, example: str) -> Iterator[tup
     if not isinstance(node, List):
         reading.refuse(node, key, say("a list"), say("write {words}", words=f"{key}: [{example}]"))
         return
-    for index, item in enumerate(node.items):
+    for index, item in enumerate(_few(reading, node, key)):
         dotted = f"{key}.{index}"
         reading.source[dotted] = (item.line, item.column)
         if isinstance(item, Table):
@@ -722,8 +757,8 @@ def _digest(reading: _Reading, node: Node, key: str) -> Digest | None:
 _IMAGE: Mapping[str, _Read] = {"src": _picture, "alt": _text, "caption": _text}
 _CREDIT: Mapping[str, _Read] = {
     "authors": _names,
-    "publisher": _words,
-    "place": _words,
+    "publisher": _name,
+    "place": _name,
     "date": _day,
     "url": _url,
 }
@@ -821,6 +856,7 @@ def parse(
             message = say("an issue has `sections` or a `digest`, not both")
             reading.complain(reading.source["digest"], message, say("remove one of the two"))
     fields = {"title": "", "lang": reading.lang, **fields}
+    _check_body(reading, text, body)
     problems = _conclude(reading)
     document = Document(
         name=name,
@@ -863,6 +899,7 @@ def parse_authored(
         message = say("`lang` is {lang}, but the file's name says {tag}", lang=lang, tag=tag)
         reading.complain(reading.source["lang"], message, say("remove it, or rename the file"))
     image = _image_like(reading, fields.pop("image", None), document)
+    _check_body(reading, text, body)
     problems = _conclude(reading)
     own = {key: value for key, value in fields.items() if key not in _SHARED}
     edition = Authored(
@@ -874,6 +911,15 @@ def parse_authored(
         **own,
     )
     return edition, text[body:], problems
+
+
+def _check_body(reading: _Reading, text: str, start: int) -> None:
+    """NUL and EOT are in no text: catalogues cannot hold them."""
+    for character in "\0\4":
+        at = text.find(character, start)
+        if at >= 0:
+            place = (text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at))
+            report_control(reading.complain, place, character)
 
 
 def _check_name(reading: _Reading, name: str) -> None:

@@ -7,15 +7,18 @@ disk becomes a DiskError that names the path.
 
 from __future__ import annotations
 
+import errno
 import os
+import posixpath
 import shutil
 import tempfile
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import blake2b, sha256
 from pathlib import Path
 
+from pipeline import seal
 from pipeline.problems import DiskError, problem, reason
 from pipeline.speech import say
 
@@ -42,12 +45,29 @@ def _refuse(error: OSError, path: Path | str, doing: str) -> DiskError:
     return DiskError(problems=(problem("disk", said, str(path), hint=_hint(error)),))
 
 
+def refused(error: OSError, path: Path | str = "") -> DiskError:
+    """What the system refused, at the path that it names or the one given."""
+    if isinstance(error.filename, str):
+        path = error.filename
+    return DiskError(problems=(problem("disk", reason(error), str(path), hint=_hint(error)),))
+
+
+@contextmanager
+def refusing(path: Path | str) -> Iterator[None]:
+    """Every refusal of the system within is a DiskError that names this path, or its own."""
+    try:
+        yield
+    except OSError as error:
+        raise refused(error, path) from None
+
+
 def _hint(error: OSError) -> str:
     return {
-        13: say("check the permissions of the file and of its folder"),
-        28: say("free some space and run the command again; nothing was lost"),
-        30: say("the file system is read-only"),
-        24: say("too many files are open; raise the limit with ulimit -n"),
+        errno.EACCES: say("check the permissions of the file and of its folder"),
+        errno.ENOSPC: say("free some space and run the command again; nothing was lost"),
+        errno.EROFS: say("the file system is read-only"),
+        errno.EFBIG: say("files may be no larger here: see ulimit -f"),
+        errno.EMFILE: say("too many files are open; raise the limit with ulimit -n"),
     }.get(error.errno or 0, "")
 
 
@@ -60,9 +80,17 @@ def read(root: Path, path: str) -> bytes:
 
 
 def read_if_there(root: Path, path: str) -> bytes | None:
-    """A file's bytes, or None where there is none. Raises DiskError."""
+    """A file's bytes, or None where there is none. Raises DiskError, also where a link
+    leads out of `root`."""
     try:
-        return (root / path).read_bytes()
+        with open(f"{root}/{path}", "rb") as stream:
+            try:
+                real = os.readlink(f"/proc/self/fd/{stream.fileno()}")
+            except OSError:  # not on Linux
+                real = ""
+            if not real.startswith(f"{root}/"):
+                _inside(root, path)
+            return stream.read()
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
@@ -116,10 +144,12 @@ def write(root: Path, path: str, data: bytes, *, expected: bytes | None | object
     """Write a file of the site atomically and synced, if it would change.
 
     `expected` is what the file held when it was read (None: it was not there); where
-    somebody saved another version meanwhile, theirs stays and a DiskError says so.
-    Returns whether it was written.
+    somebody saved another version meanwhile, up to the moment of writing, theirs stays
+    and a DiskError says so. A link inside the site is written through, one that leads out
+    of it refused. Other names of the same file (hard links) keep the old bytes. Returns
+    whether it was written.
     """
-    target = root / path
+    target = _inside(root, path)
     try:
         current = target.read_bytes()
     except FileNotFoundError:
@@ -127,35 +157,106 @@ def write(root: Path, path: str, data: bytes, *, expected: bytes | None | object
     except OSError as error:
         raise _refuse(error, path, say("read it")) from None
     if expected is not ... and current != expected:
-        raise DiskError(
-            problems=(
-                problem("changed-meanwhile", say("somebody saved this file meanwhile; it was left alone"),
-                        path, hint=say("run the command again")),
-            )
-        )  # fmt: skip
+        raise _saved_meanwhile(path)
     if current == data:
         return False
-    _stay_inside(root, path)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        _replace(target, data, sync=True)
+        done = _replace(target, data, current)
     except OSError as error:
         raise _refuse(error, path, say("write it")) from None
+    if not done:
+        raise _saved_meanwhile(path)
     return True
 
 
-def _stay_inside(root: Path, path: str) -> None:
-    """Refuse a path whose folder is, through a link, outside the site."""
-    top = os.path.realpath(root)
-    folder = os.path.realpath((root / path).parent)
-    if folder != top and not folder.startswith(top + os.sep):
+def _saved_meanwhile(path: str) -> DiskError:
+    return DiskError(
+        problems=(
+            problem("changed-meanwhile", say("somebody saved this file meanwhile; it was left alone"),
+                    path, hint=say("run the command again")),
+        )
+    )  # fmt: skip
+
+
+def _inside(root: Path, path: str) -> Path:
+    """Where a path really is. Raises DiskError where links lead it out of the site."""
+    top, real = os.path.realpath(root), os.path.realpath(root / path)
+    if real != top and not real.startswith(top.rstrip(os.sep) + os.sep):
         raise DiskError(
             problems=(problem("disk", say("this leads out of the site through a link"), path,
-                              hint=say("replace the link by a folder")),)
+                              hint=say("put the file or the folder itself in the link's place")),)
         )  # fmt: skip
+    return Path(real)
 
 
-def _replace(target: Path, data: bytes, *, sync: bool) -> None:
+def _replace(target: Path, data: bytes, current: bytes | None) -> bool:
+    """Give a file new bytes, synced; False where it no longer holds `current`."""
+    name = _temporary(target, data, sync=True)
+    try:
+        done = _take_name(name, target, data, current)
+    except BaseException:
+        _drop(name)
+        raise
+    _drop(name)
+    _sync_folder(target.parent)
+    return done
+
+
+def _take_name(name: str, target: Path, data: bytes, current: bytes | None) -> bool:
+    """Give a temporary file the target's name, unless that holds something else by now.
+
+    The two change places in one step and what was there is looked at afterwards: between
+    looking first and renaming then, somebody could save.
+    """
+    if current is None:
+        try:
+            if not _rename(name, target, _NOREPLACE):
+                if target.exists():
+                    return False
+                os.replace(name, target)
+        except FileExistsError:
+            return False
+        return True
+    try:
+        if target.read_bytes() != current:
+            return False
+        if not _rename(name, target, _EXCHANGE):
+            os.replace(name, target)
+        elif Path(name).read_bytes() != current:
+            _rename(name, target, _EXCHANGE)
+            return False
+    except FileNotFoundError:
+        return False
+    return True
+
+
+_NOREPLACE, _EXCHANGE = 1, 2
+"""Flags of Linux's renameat2: never over another file; the two change places."""
+
+
+def _rename(old: str | Path, new: Path, flag: int) -> bool:
+    """Rename as the flag says; False where the system or the file system cannot."""
+    import ctypes
+
+    try:
+        call = ctypes.CDLL(None, use_errno=True).renameat2
+    except AttributeError:
+        return False
+    if not call(_HERE, os.fsencode(old), _HERE, os.fsencode(new), flag):
+        return True
+    code = ctypes.get_errno()
+    if code in (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP):
+        return False
+    raise OSError(code, os.strerror(code), os.fspath(new))
+
+
+_HERE = -100
+"""AT_FDCWD: paths are as they stand."""
+
+
+def _temporary(target: Path, data: bytes, *, sync: bool) -> str:
+    """A file beside the target, with its mode and the new bytes; its path."""
     mode = None
     with suppress(FileNotFoundError):
         mode = target.stat().st_mode & 0o7777
@@ -164,16 +265,26 @@ def _replace(target: Path, data: bytes, *, sync: bool) -> None:
         with os.fdopen(handle, "wb") as stream:
             stream.write(data)
             stream.flush()
+            os.chmod(name, mode if mode is not None else 0o666 & ~_umask())
             if sync:
                 os.fsync(stream.fileno())
-        os.chmod(name, mode if mode is not None else 0o666 & ~_umask())
-        os.replace(name, target)
     except BaseException:
-        with suppress(OSError):
-            os.unlink(name)
+        _drop(name)
         raise
-    if sync:
-        _sync_folder(target.parent)
+    return name
+
+
+_left: list[str] = []
+"""Temporary files that the disk would not delete: the next command does."""
+
+
+def _drop(name: str) -> None:
+    try:
+        os.unlink(name)
+    except FileNotFoundError:
+        pass
+    except OSError:
+        _left.append(name)
 
 
 _UMASK: list[int] = []
@@ -190,12 +301,17 @@ def _umask() -> int:
 def move(root: Path, old: str, new: str) -> None:
     """Rename a file of the site, never over another. Raises DiskError."""
     target = root / new
-    _stay_inside(root, new)
-    if target.exists():
-        raise DiskError(problems=(problem("exists", say("there is such a file already"), new),))
+    _inside(root, posixpath.dirname(new))
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        os.rename(root / old, target)
+        if target.exists():
+            raise FileExistsError
+        if not _rename(root / old, target, _NOREPLACE):
+            os.rename(root / old, target)
+        _sync_folder(target.parent)
+        _sync_folder((root / old).parent)
+    except FileExistsError:
+        raise DiskError(problems=(problem("exists", say("there is such a file already"), new),)) from None
     except OSError as error:
         raise _refuse(error, old, say("move it to {new}", new=new)) from None
     with suppress(OSError):
@@ -228,15 +344,17 @@ class Output:
         self._before: set[str] = set()
         self._links: set[str] = set()
 
-    def begin(self) -> None:
-        """Make the stage, and clear what an interrupted run left in it."""
+    def begin(self, *, scan: bool = True) -> None:
+        """Make the stage, and clear what an interrupted run left in it. Without a `scan`
+        nothing can be swept."""
         if self.stage.is_symlink():
             raise DiskError(problems=(problem("disk", say("this is a link; remove it"), str(self.stage)),))
         try:
             self._created = not self.folder.is_dir()
             self.stage.mkdir(parents=True, exist_ok=True)
             self._clear()
-            self._scan()
+            if scan:
+                self._scan()
         except OSError as error:
             raise _refuse(error, self.folder, say("write there")) from None
 
@@ -263,7 +381,9 @@ class Output:
     def end(self) -> None:
         """Drop the stage; after `commit` it is empty."""
         with suppress(OSError):
-            self._clear()
+            for entry in os.scandir(self.stage):
+                with suppress(OSError):
+                    os.unlink(entry.path)
             self.stage.rmdir()
             if self._created:
                 self.folder.rmdir()
@@ -347,6 +467,15 @@ class Output:
         except OSError as error:
             raise _refuse(error, MARK, say("write it")) from None
 
+    def drop(self, path: str) -> None:
+        """Delete a file that is not wanted any more. Raises DiskError."""
+        try:
+            os.unlink(self.folder / path)
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            raise _refuse(error, path, say("delete it")) from None
+
     def sweep(self, wanted: Collection[str]) -> int:
         """Delete the files that were there before and are not wanted, and the folders
         that this empties; says how many files."""
@@ -418,7 +547,7 @@ def lock(root: Path, doing: str, path: str = SITE_LOCK) -> Iterator[None]:
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except BlockingIOError:
             other = os.read(handle, 200).decode("utf-8", "replace").strip()
             raise DiskError(
                 problems=(
@@ -427,14 +556,22 @@ def lock(root: Path, doing: str, path: str = SITE_LOCK) -> Iterator[None]:
                             path, hint=say("wait until it has ended")),
                 )
             ) from None  # fmt: skip
-        if path == SITE_LOCK and os.fstat(handle).st_size:  # whoever held it last was killed
-            _clear_temporaries(root)
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, f"dozaban {doing} (process {os.getpid()})".encode(), 0)
+        except OSError as error:
+            raise _refuse(error, path, say("take the lock")) from None
+        try:
+            if path == SITE_LOCK and os.fstat(handle).st_size:  # whoever held it last was killed
+                _clear_temporaries(root)
+            os.ftruncate(handle, 0)
+            os.pwrite(handle, f"dozaban {doing} (process {os.getpid()})".encode(), 0)
+        except OSError as error:
+            raise _refuse(error, path, say("take the lock")) from None
         try:
             yield
         finally:
-            os.ftruncate(handle, 0)
+            if not _left:
+                with suppress(OSError):
+                    os.ftruncate(handle, 0)
+            _left.clear()
     finally:
         os.close(handle)
 
@@ -443,10 +580,17 @@ def _clear_temporaries(root: Path) -> None:
     """Remove what a killed command was writing and had not named yet."""
     for below in ("content", "locales", "templates", "outbox", ".dozaban"):
         for folder, _, names in os.walk(root / below):
-            for name in names:
-                if name.startswith(_TEMPORARY):
-                    with suppress(OSError):
-                        os.unlink(os.path.join(folder, name))
+            tidy(folder, names)
+    tidy(root)
+
+
+def tidy(folder: Path | str, names: Iterable[str] | None = None) -> None:
+    """Remove from a folder what a killed command was writing there."""
+    with suppress(OSError):
+        for name in os.listdir(folder) if names is None else names:
+            if name.startswith(_TEMPORARY):
+                with suppress(OSError):
+                    os.unlink(os.path.join(folder, name))
 
 
 class Log:
@@ -457,7 +601,7 @@ class Log:
 
     def __init__(self, root: Path, path: str) -> None:
         self.path = path
-        _stay_inside(root, path)
+        _inside(root, posixpath.dirname(path))
         try:
             _make_folders(root, path.rpartition("/")[0])
             fresh = not (root / path).exists()
@@ -513,12 +657,28 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
+def read_cache(root: Path, path: str) -> bytes | None:
+    """What `write_cache` wrote; None where nothing did, or not this user's own run."""
+    try:
+        with open(f"{root}/{path}", "rb") as stream:
+            return seal.opened(stream.read())
+    except OSError:
+        return None
+
+
 def write_cache(root: Path, path: str, data: bytes) -> None:
-    """Write a file of the cache atomically; where the disk says no, there is none."""
-    target = root / path
+    """Write a file of the cache atomically and sealed; where the disk says no, there is none.
+
+    Raises DiskError where a link leads out of `root`.
+    """
+    target = _inside(root, path)
     with suppress(OSError):
         target.parent.mkdir(parents=True, exist_ok=True)
-        _replace(target, data, sync=False)
+        name = _temporary(target, seal.sealed(data), sync=False)
+        try:
+            os.replace(name, target)
+        except OSError:
+            _drop(name)
 
 
 def fingerprint(folder: Path) -> str:

@@ -33,11 +33,19 @@ STRAY_IN_VALUE = re.compile(f"[{_CONTROL}\r]")
 _EXAMPLE = "---\ntitle: A title\ndate: 2026-03-20\n---"
 
 
+MOST, MOST_HEAD = 1_000_000, 50_000
+"""How many characters a document has at most, and its front matter. A book of 500 pages
+has a million; YAML that is made to be slow takes half a second for the other."""
+
+
 def split(text: str, path: str) -> tuple[int, int, int]:
     """Where the front matter starts and ends and the body starts.
 
-    Raises ContentError where there is no front matter.
+    Raises ContentError where there is no front matter, or too much of anything.
     """
+    if len(text) > MOST:
+        message = say("this file has {n} characters, and {most} are the most", n=len(text), most=MOST)
+        raise ContentError(problems=(problem("front-matter", message, path, hint=say("make several documents of it")),))
     opening = OPENING.match(text)
     if opening is None:
         message, hint = say("this file has no front matter"), say("begin it with:\n{example}", example=_EXAMPLE)
@@ -51,6 +59,10 @@ def split(text: str, path: str) -> tuple[int, int, int]:
     if closing is None:
         message = say("the front matter that begins here never ends")
         hint = say("put a line of three hyphens after it: {line}", line="---")
+        raise ContentError(problems=(problem("front-matter", message, path, 1, 1, hint=hint),))
+    if closing.start() - opening.end() > MOST_HEAD:
+        message = say("the front matter has more than {most} characters", most=MOST_HEAD)
+        hint = say("end it earlier, with a line of three hyphens: {line}", line="---")
         raise ContentError(problems=(problem("front-matter", message, path, 1, 1, hint=hint),))
     return opening.end(), closing.start(), closing.end()
 

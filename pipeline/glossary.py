@@ -19,6 +19,9 @@ from functools import cached_property
 from pipeline.problems import Problem, problem
 from pipeline.speech import say
 
+MOST = 200_000
+"""How many bytes a glossary has at most: each of its terms is looked for in each text."""
+
 COLUMNS = ("term", "translation", "note", "forbidden")
 
 
@@ -41,12 +44,26 @@ class Glossary:
     terms: tuple[Term, ...] = ()
 
     @cached_property
-    def pattern(self) -> re.Pattern[str] | None:
-        """Finds any of the terms, longer ones first; its group's number is the term's, + 1."""
-        if not self.terms:
+    def _alike(self) -> Mapping[str, list[int]]:
+        """The places of the terms that begin alike, longer ones first, by that beginning: a
+        few letters of the first word, folded."""
+        alike: dict[str, list[int]] = {}
+        for number in sorted(range(len(self.terms)), key=lambda number: -len(self.terms[number].term)):
+            alike.setdefault(_folded(self.terms[number].term.split()[0])[:_BEGIN], []).append(number)
+        return alike
+
+    @cached_property
+    def _patterns(self) -> dict[str, re.Pattern[str]]:
+        return {}
+
+    def pattern(self, begin: str) -> re.Pattern[str] | None:
+        """What finds the terms that begin so; a group's name is `t` and its term's place."""
+        if begin not in self._alike:
             return None
-        ranked = sorted(enumerate(self.terms), key=lambda one: (-len(one[1].term), one[0]))
-        return re.compile("|".join(f"(?P<t{number}>{_of_term(one.term)})" for number, one in ranked))
+        if begin not in self._patterns:
+            spelt = (f"(?P<t{number}>{_of_term(self.terms[number].term)})" for number in self._alike[begin])
+            self._patterns[begin] = re.compile("|".join(spelt))
+        return self._patterns[begin]
 
 
 _MARKS = "\u0610-\u061a\u064b-\u065f\u0670"
@@ -69,12 +86,31 @@ def terms_in(text: str, glossary: Glossary) -> tuple[Term, ...]:
 
     Where one term is part of a longer one there, only the longer one counts.
     """
-    if glossary.pattern is None:
+    if not glossary.terms:
         return ()
     found: dict[int, None] = {}
-    for match in glossary.pattern.finditer(text):
-        found[int((match.lastgroup or "t0")[1:])] = None
+    folded, end = _folded(text), 0
+    for start in _BEGINS.finditer(text):
+        at = start.start()
+        if at < end:
+            continue
+        for size in range(_BEGIN, 0, -1):  # the longer beginning has the longer terms
+            pattern = glossary.pattern(folded[at : at + size])
+            if pattern is not None and (match := pattern.match(text, at)):
+                found[int((match.lastgroup or "t0")[1:])] = None
+                end = match.end()
+                break
     return tuple(glossary.terms[number] for number in found)
+
+
+_BEGIN = 3
+_BEGINS = re.compile(r"(?<![^\W_])\S")
+
+
+def _folded(text: str) -> str:
+    """The text without case, of the same length."""
+    folded = text.lower()
+    return folded if len(folded) == len(text) else "".join(sign.lower()[0] for sign in text)
 
 
 _SAME_LENGTH = str.maketrans({"ي": "ی", "ك": "ک", "\u200c": " ", "\u00a0": " ", "\n": " "})
@@ -124,6 +160,10 @@ def parse(data: bytes, path: str) -> tuple[Glossary, tuple[Problem, ...]]:
                     excerpt=excerpt[:80], severity="warn")
         )  # fmt: skip
 
+    if len(data) > MOST:
+        complain(0, say("this file has {n} bytes, and {most} are the most", n=len(data), most=MOST),
+                 say("keep the terms that translators need"))  # fmt: skip
+        return Glossary(path=path), tuple(problems)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

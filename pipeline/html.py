@@ -649,7 +649,7 @@ class _Writer:
         if self.blocks is not None:
             text += ' tabindex="0"'
         words = detail["Fenced"].split() if type(detail) is dict else ()
-        language = f' class="language-{attribute(words[0])}"' if words else ""
+        language = f' class="language-{attribute(neutralise(words[0]))}"' if words else ""
         code, last = read_block(self.events, index)
         self.add(f"{mark}<pre{text}><code{language}>{escape(neutralise(code))}</code></pre>\n")
         return last

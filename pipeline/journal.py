@@ -22,6 +22,8 @@ STATES: tuple[State, ...] = ("queued", "attempting", "sent", "failed", "unknown"
 
 OUTBOX = "outbox"
 
+JOURNAL = "journal.jsonl"
+
 VERSION = 1
 """The journal's first line has it; a reader of another version refuses."""
 
@@ -62,9 +64,31 @@ class Journal:
         return tuple(one for one in self.entries.values() if one.state == state)
 
 
-def path_of(issue: str) -> str:
-    """Where the journal of an issue is, below the site's root."""
-    return f"{OUTBOX}/{issue.removeprefix('newsletters/')}/journal.jsonl"
+def folder_of(issue: str, *, taken: bool = False) -> str:
+    """Where an issue's forms and its journal are, below the site's root.
+
+    Raises ContentError for a name in which another issue's own files would be; `taken`:
+    not even then.
+    """
+    name = issue.removeprefix("newsletters/")
+    for part in () if taken else name.casefold().split("/")[1:]:
+        if part in ("preview", JOURNAL) or part.endswith(_FORMS):
+            raise ContentError(
+                problems=(
+                    problem("journal", say("an issue cannot be called `{name}`: its folder would be another issue's `{part}`",
+                                              name=name, part=part),
+                            f"content/{issue}.md", hint=say("give it another name: {command}", command="dozaban mv OLD NEW")),
+                )
+            )  # fmt: skip
+    return f"{OUTBOX}/{name}"
+
+
+_FORMS = (".html", ".txt", ".eml", ".pdf")
+
+
+def path_of(issue: str, *, taken: bool = False) -> str:
+    """Where the journal of an issue is, below the site's root. As `folder_of`."""
+    return f"{folder_of(issue, taken=taken)}/{JOURNAL}"
 
 
 def first_line(issue: str) -> bytes:

@@ -607,6 +607,8 @@ class _Body:
         self.links: list[Link] = []
         self.problems: list[Problem] = []
         self._starts = [leaf.events[0] for leaf in parsed.leaves]
+        self._standing: dict[int, frozenset[str]] = {}
+        self._ends: list[int] | None = None  # of lines; until somebody asks, nobody knows
 
     def write(self, blocks: Sequence[Block], writer: Writer, prefix: str) -> Any:
         manner = Manner(
@@ -641,10 +643,10 @@ class _Body:
         place = self._place(index)
         if place is None or place not in self.lines or self.source is None:
             return True
-        standing = markdown.standing_tags(
-            self.source.leaves[place].msgid, self.parsed.leaves[place].msgid
-        )
-        return " ".join(html.split()) in standing
+        if place not in self._standing:
+            own, theirs = self.parsed.leaves[place].msgid, self.source.leaves[place].msgid
+            self._standing[place] = markdown.standing_tags(theirs, own)
+        return " ".join(html.split()) in self._standing[place]
 
     def _place(self, index: int) -> int | None:
         """The leaf whose text holds an event."""
@@ -663,10 +665,15 @@ class _Body:
         if place is not None and self.source is not None:
             # the block has the source's bytes: as far into it as here
             start = self.parsed.leaves[place].start
-            further = self.parsed.data.count(b"\n", start, self.parsed.events[index][1]["start"])
+            further = self._line(self.parsed.events[index][1]["start"]) - self._line(start)
             return self.path, self.first_line + parsed.leaves[place].line + further
-        line, _ = self.parsed.place(self.parsed.events[index][1]["start"])
-        return self.path, self.first_line + line
+        return self.path, self.first_line + self._line(self.parsed.events[index][1]["start"])
+
+    def _line(self, at: int) -> int:
+        """The line of a byte, from 0. Every link asks: a text is not counted through for each."""
+        if self._ends is None:
+            self._ends = self.parsed.line_ends()
+        return bisect_right(self._ends, at)
 
 
 _HINTS = {

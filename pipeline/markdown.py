@@ -80,6 +80,10 @@ class Parsed:
     leaves: list[Leaf] = field(default_factory=list)
     complaints: list[tuple[int, str, str, str]] = field(default_factory=list)
 
+    def line_ends(self) -> list[int]:
+        """Where each line but the last ends: the byte behind its LF, CR or both."""
+        return [found.end() for found in _NEWLINE.finditer(self.data)]
+
     def place(self, offset: int) -> tuple[int, int]:
         """(line, column) of a byte offset; the line from 0, the column from 1."""
         head = self.data[:offset]
@@ -373,7 +377,10 @@ class _Reading:
             while data[end - 1] in b"\r\n":
                 end -= 1
             leaf = Leaf("code", start, end, index, (index + 1, last), text.rstrip("\n"))
-            leaf.prefix = _NOT_PREFIX.sub(b" ", data[self._line_start(start) : start])
+            # A blank line shows no prefix.
+            inside = events[index + 1 : last]
+            shown = next((one["start"] for event, one in inside if event["Text"].strip("\r\n")), start)
+            leaf.prefix = _NOT_PREFIX.sub(b" ", data[_line_begin(data, shown) : shown])
         else:
             leaf = Leaf("code", span["start"], span["end"], index, (index, index))
         self._add(leaf)
@@ -655,7 +662,9 @@ def make_safe(msgstr: str, leaf: Leaf, data: bytes) -> list[str]:
         tag = _LONE_TAG.match(lines[0]) if len(lines) == 1 and not boxed else None
         if tag and not same:  # alone on a line it would open an HTML block
             kept = leaf.msgid.startswith(tag.group()) and re.search(r"\s", tag.group())
-            lines[0] = re.sub(r"\s", "\n", lines[0], count=1) if kept else "\\" + lines[0]
+            # a line that begins with > is a quotation, unless indented
+            parted = re.sub(r"\s", "\n", lines[0], count=1).replace("\n>", "\n    >")
+            lines[0] = parted if kept else "\\" + lines[0]
     first = lines[0]
     if not cell or not head:
         found = _DEFINITION.match(first)
@@ -740,6 +749,8 @@ def splice(source: Parsed, translations: Mapping[int, str]) -> bytes:
             lines = re.split("\r\n|[\r\n\x0b\x0c]", translations[place])
             body = [line.encode() for line in lines]
             gap = newline + leaf.prefix
+            if body[0]:  # where the source has a blank line, its prefix may be short
+                pieces.append(leaf.prefix[leaf.start - _line_begin(data, leaf.start) :])
             pieces.append(gap.join(body))
         else:
             safe = make_safe(translations[place], leaf, data)
@@ -769,17 +780,41 @@ def compose(source: Parsed, translations: Mapping[int, str], *, always: bool = F
             wanted[place] = msgstr
     parsed, fault = _try(source, wanted)
     left_out: dict[int, str] = {}
-    while fault is not None:
+    most = max(_FEWEST_BLAMED, _MOST_PARSED // len(source.data)) if fault is not None else 0
+    while fault is not None and len(left_out) < most:
         place = _blame(fault, wanted)
         left_out[place] = wanted.pop(place)
         parsed, fault = _try(source, wanted)
+    if fault is not None:  # each costs a parse of the whole text
+        return _up_to_the_first(source, {**wanted, **left_out}, refused)
     for place in list(left_out)[:-1]:  # one blamed before the last may be innocent
         again, fault = _try(source, {**wanted, place: left_out[place]})
         if fault is None:
             parsed = again
             wanted[place] = left_out.pop(place)
-    refused |= dict.fromkeys(left_out, say("it would change the blocks around it"))
+    refused |= dict.fromkeys(left_out, _CHANGES)
     return Composed(parsed=parsed, refused=refused)
+
+
+def _up_to_the_first(source: Parsed, wanted: Mapping[int, str], refused: Mapping[int, str]) -> Composed:
+    """The translations before the first that changes the blocks around it, and none behind."""
+    places = sorted(wanted)
+    good, bad, parsed = 0, len(places), source
+    while bad - good > 1:
+        some = (good + bad) // 2
+        again, fault = _try(source, {place: wanted[place] for place in places[:some]})
+        if fault is None:
+            good, parsed = some, again
+        else:
+            bad = some
+    late = dict.fromkeys(places[good:], say("too many translations of this text would change the blocks around them"))
+    return Composed(parsed=parsed, refused={**refused, **late})
+
+
+_CHANGES = say("it would change the blocks around it")
+_MOST_PARSED, _FEWEST_BLAMED = 1_000_000, 8
+"""Bytes that are parsed again to find the translations that change the blocks around them.
+Where there are more of those, all behind the first stay out."""
 
 
 def _try(source: Parsed, wanted: Mapping[int, str]) -> tuple[Parsed, int | None]:

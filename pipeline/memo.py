@@ -1,7 +1,7 @@
 """Remembers what was found about files, as long as the files are the same.
 
-A memory is a JSON file in `.dozaban/`: losing it, or finding rubbish in it, costs time
-and nothing else. Whether a file is the same is told by size, times and inode, taken
+A memory is a sealed JSON file in `.dozaban/`: losing it, or finding rubbish or another
+user's in it, costs time and nothing else. Whether a file is the same is told by size, times and inode, taken
 before it was read. A file touched within the clock's tick before that is not
 remembered, so that a second edit in the same tick is still noticed.
 """
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import __version__
-from pipeline.files import write_cache
+from pipeline.files import read_cache, write_cache
 
 Signature = list[int]
 
@@ -56,10 +56,10 @@ class Memory:
         self._old: dict[str, Any] = {}
         self._new: dict[str, Any] = {}
         try:
-            found = json.loads((root / self._path).read_bytes())
+            found = json.loads(read_cache(root, self._path) or b"{}")
             if found["head"] == self._head and isinstance(found["known"], dict):
                 self._old = found["known"]
-        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             pass
 
     def recall(self, name: str, seen: Signature | None) -> Any:
@@ -71,6 +71,14 @@ class Memory:
             self._new[name] = known
             return known[1]
         return None
+
+    def hold(self, name: str) -> Any:
+        """What was found at some time, whatever has become of it, and is not to be forgotten."""
+        known = self._old.get(name)
+        if not (isinstance(known, list) and len(known) == 2):
+            return None
+        self._new.setdefault(name, known)
+        return known[1]
 
     def keep(self, name: str, seen: Signature | None, value: Any) -> None:
         """Remember what was found."""

@@ -31,6 +31,9 @@ QUALITY = 80
 """WebP's quality, 0 to 100. WebP, for a `srcset` names no types: whatever stands in it must
 be shown by every browser. Measured, AVIF is a third smaller and takes four times as long."""
 
+_TALLEST = 16_383
+"""Pixels; WebP knows no longer side (RFC 9649, 2.6)."""
+
 _SMALL = 4096
 """Bytes; a file below that has nothing to gain."""
 
@@ -120,6 +123,8 @@ def _measured(picture: Image.Image, size: int, smaller: bool) -> Measured:
     made: list[Version] = []
     for wanted in reversed(widths):
         tall = max(1, round(height * wanted / width))
+        if tall > _TALLEST:
+            continue
         same = plain.size == (wanted, tall)
         if not same:
             plain = plain.resize((wanted, tall), Image.Resampling.LANCZOS, reducing_gap=3)
@@ -413,7 +418,15 @@ def _by_font(run: Run, direction: Direction) -> list[tuple[str, str]]:
 
 @cache
 def _drawable(character: str) -> bool:
-    return any(_has(key, character) for key in _FONTS)
+    """Whether a font of ours has a character, and FreeType can draw it as large as titles
+    are: ﷽ is more than it can."""
+    keys = [key for key in _FONTS if _has(key, character)]
+    try:
+        for key in keys:
+            _font(key, _SIZES[0], _BOLD, False).getmask(character)
+    except OSError:
+        return False
+    return bool(keys)
 
 
 def _shown(text: str) -> str:

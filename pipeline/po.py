@@ -40,6 +40,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from itertools import islice
 from typing import Literal, NamedTuple, NoReturn, TypedDict, Unpack
 
 import polib
@@ -190,6 +191,13 @@ class Changes(TypedDict, total=False):
     obsolete: bool
 
 
+MOST = 8_000_000
+"""How many bytes a catalogue has at most: some books'."""
+
+_MOST_PROBLEMS = 200
+"""How many are told of one catalogue; with more it is none."""
+
+
 def parse(data: bytes, path: str) -> Catalogue:
     """The catalogue that the file's bytes hold. Raises CatalogueError with all problems.
 
@@ -322,9 +330,14 @@ _FEW = 20
 
 def _decode(data: bytes, path: str) -> tuple[str, bool]:
     """The text, and whether a byte order mark stood before it."""
+    _bound(data, path)
     bom = data.startswith(b"\xef\xbb\xbf")
     if bom:
         data = data[3:]
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff") or 3 * data.count(0, 0, 999) > len(data[:999]):
+        # one reason for what would else be one a line
+        fault, hint = say("this is not UTF-8 (perhaps UTF-16)"), say("save the file as UTF-8")
+        _refuse([problem("catalogue-syntax", fault, path, 1, 1, hint=hint)])
     try:
         text = data.decode()
     except UnicodeDecodeError:
@@ -343,6 +356,12 @@ def _decode(data: bytes, path: str) -> tuple[str, bool]:
     return text, bom
 
 
+def _bound(data: bytes, path: str) -> None:
+    if len(data) > MOST:
+        fault = say("this file has {n} bytes, and {most} are the most", n=len(data), most=MOST)
+        _refuse([problem("catalogue-syntax", fault, path, hint=say("split the catalogue"))])
+
+
 def _not_utf8(data: bytes, path: str) -> Iterator[Problem]:
     named = re.search(rb"charset=((?:(?!charset=)[!-~])*?)(?:\\n|[\s\"]|\Z)", data)
     if named and (charset := named[1].decode()).casefold() not in _CHARSETS | _ASCII:
@@ -351,7 +370,7 @@ def _not_utf8(data: bytes, path: str) -> Iterator[Problem]:
         return
     text = data.decode(errors="surrogateescape")
     for match in _firsts(re.finditer("([\udc80-\udcff]+)[^\n]*", text)):
-        spelled = match[1].encode(errors="surrogateescape").hex(" ").upper()
+        spelled = match[1][:8].encode(errors="surrogateescape").hex(" ").upper()
         yield problem(
             "catalogue-syntax",
             say("not UTF-8: {code}", code=spelled),
@@ -405,7 +424,7 @@ def _conflicts(text: str, path: str) -> list[Problem]:
             hint=say("keep one side and delete the lines <<<<<<<, =======, >>>>>>>"),
             excerpt=match[0],
         )
-        for match in re.finditer(r"^<{7}(?: [^\r\n]*)?(?=\r?$)", text, re.MULTILINE)
+        for match in islice(re.finditer(r"^<{7}(?: [^\r\n]*)?(?=\r?$)", text, re.MULTILINE), _MOST_PROBLEMS)
     ]
 
 
@@ -490,6 +509,8 @@ class _Scan:
         self.problems.append(
             problem(rule or "catalogue-syntax", message, self.path, line, column, hint=hint)
         )
+        if len(self.problems) >= _MOST_PROBLEMS:
+            _refuse(_conflicts(self.text, self.path) or self.problems)
 
     def line_of(self, offset: int) -> tuple[int, int]:
         """The number of an offset's line, from 1, and where that line starts."""
@@ -1372,6 +1393,7 @@ def lookup(data: bytes, path: str, *, obsolete: bool = False) -> Lookup:
     4 to 5 µs an entry. Any entry of another than the ordinary shape (wild spacing,
     octal escapes, an error) sends the whole file through `parse`.
     """
+    _bound(data, path)
     found = _ordinary(data, path, obsolete)
     if found is not None:
         return found

@@ -12,6 +12,7 @@ from typing import Literal
 
 from pipeline.localise import Edition
 from pipeline.model import Document, Language
+from pipeline.seal import Place
 from pipeline.speech import say
 
 Outcome = Literal["all", "marked", "withheld", "draft", "held"]
@@ -37,14 +38,14 @@ class Record:
     """All that the site knows of a document: metadata, editions, decisions, bodies.
 
     `bodies` says where an edition's HTML waits; only the outputs ask for it. `texts` says
-    where its plain text waits, for search, and what that text's digest is.
+    where its plain text waits, for search.
     """
 
     document: Document
     editions: Mapping[str, Edition]
     decisions: Mapping[str, Decision]
-    bodies: Mapping[str, tuple[int, int, int]] = field(default_factory=dict)
-    texts: Mapping[str, tuple[int, int, int, str]] = field(default_factory=dict)
+    bodies: Mapping[str, Place] = field(default_factory=dict)
+    texts: Mapping[str, Place] = field(default_factory=dict)
 
 
 def decide(

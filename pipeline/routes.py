@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import posixpath
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import ItemsView, Iterable, Iterator, Mapping, Sequence, ValuesView
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from urllib.parse import quote, unquote
 
 from pipeline import languages
@@ -61,17 +62,54 @@ class Terms:
         return self.tables.get(tag, {}).get((context, name))
 
 
+class Records(Mapping[str, Record]):
+    """The documents of a plan, by name: notes whose texts somebody takes, for who has to
+    know what was made of what."""
+
+    def __init__(self, records: Mapping[str, Record]) -> None:
+        self._all = records
+        self._asked: set[str] = set()
+
+    def __getitem__(self, name: str) -> Record:
+        self._asked.add(name)
+        return self._all[name]
+
+    def values(self) -> ValuesView[Record]:
+        """All of them; nobody is noted for that."""
+        return self._all.values()
+
+    def items(self) -> ItemsView[str, Record]:
+        """As `values`."""
+        return self._all.items()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all)
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    @contextmanager
+    def noted(self) -> Iterator[set[str]]:
+        """Collects the names of the documents that are taken meanwhile."""
+        names: set[str] = set()
+        self._asked = names
+        yield names
+        self._asked = set()
+
+
 @dataclass(kw_only=True)
 class Plan:
-    """Every page and address of a site. `files` are pictures and other files to copy."""
+    """Every page and address of a site. `files` are pictures and other files to copy, `kept`
+    those of a kind that does not go out."""
 
     site: Site
-    records: Mapping[str, Record]
+    records: Records
     terms: Terms
     pages: tuple[Page, ...] = ()
     addresses: dict[tuple[Key, str], Page] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     files: dict[str, str] = field(default_factory=dict)
+    kept: frozenset[str] = frozenset()
     issues: Mapping[tuple[str, str], Issue] = field(default_factory=dict)
 
     @cached_property
@@ -97,10 +135,11 @@ class Plan:
         )
 
     @cached_property
-    def _neighbours(self) -> dict[str, Neighbours]:
-        made = {}
+    def pieces(self) -> dict[str, list[Piece]]:
+        """Each edition's posts, newest first, as far as their neighbours matter."""
+        made: dict[str, list[Piece]] = {}
         for language in self.site.languages:
-            pieces = []
+            made[language.tag] = pieces = []
             for record in self.posts:
                 document = record.document
                 if record.decisions[language.tag].published:
@@ -114,18 +153,62 @@ class Plan:
                             people=tuple(people),
                         )
                     )
-            made[language.tag] = Neighbours(pieces)
         return made
 
     def beside(self, page: Page) -> Beside:
         """The posts that stand beside a post on its page: all go out in that edition."""
         if page.template != "article.html":
             return Beside()
-        return self._neighbours[page.language].beside(page.key[1])
+        known: dict[str, Neighbours] = self.__dict__.setdefault("_neighbours", {})
+        if page.language not in known:
+            known[page.language] = Neighbours(self.pieces[page.language])
+        return known[page.language].beside(page.key[1])
 
-    def shown(self, page: Page) -> tuple[str, ...]:
-        """The documents whose titles stand on a page, those of the menu apart."""
-        return page.names + self.beside(page).names
+    @cached_property
+    def menu(self) -> tuple[Record, ...]:
+        """The documents that stand in the menu."""
+        found = [record for record in self.records.values() if record.document.kind == "page"]
+        return tuple(sorted(found, key=lambda record: record.document.name))
+
+    @cached_property
+    def spellings(self) -> dict[tuple[str, str, str], str]:
+        """A name's spellings: (context, canonical name, language) → as documents write it."""
+        spelt: dict[tuple[str, str, str], str] = {}
+        for record in self.posts:
+            written, credit = record.document.lang, record.document.credit
+            if credit is None:
+                continue
+            for context, names in (("person", credit.authors), ("publisher", (credit.publisher,))):
+                for name in filter(None, names):
+                    spelt.setdefault((context, canonical(self, context, name, written), written), name)
+        return spelt
+
+    @cached_property
+    def foreign(self) -> dict[tuple[str, str], str]:
+        """Names as documents write them that are not in the default language: their language."""
+        found: dict[tuple[str, str], str] = {}
+        for record in self.posts:
+            document, credit = record.document, record.document.credit
+            if document.lang == self.site.default_language or credit is None:
+                continue
+            for context, names in (("person", credit.authors), ("publisher", (credit.publisher,))):
+                for name in names:
+                    found.setdefault((context, name), document.lang)
+        return found
+
+    @cached_property
+    def paths(self) -> dict[str, tuple[str, str]]:
+        """Source file → (document, language where the file is an authored edition)."""
+        found: dict[str, tuple[str, str]] = {}
+        for name, record in self.records.items():
+            found[record.document.path] = (name, "")
+            for edition in record.document.authored:
+                found[edition.path] = (name, edition.lang)
+        return found
+
+    def written_in(self, context: str, name: str) -> str:
+        """The language in which a canonical name stands."""
+        return self.foreign.get(("person" if context == "person" else "publisher", name), self.site.default_language)
 
     def out(self, record: Record) -> bool:
         """Whether the document goes out at all."""
@@ -182,11 +265,17 @@ def _day(document: Document, site: Site) -> date:
     return languages.local_day(document.date, site.time_zone)
 
 
-ACTIVE = frozenset(
-    ["html", "htm", "xhtml", "xht", "shtml", "mht", "mhtml", "xml", "xsl", "xslt", "rss", "atom", "mml", "svgz", "js",
-     "mjs", "css", "php", "phtml", "cgi", "wasm"]
-)  # fmt: skip
-"""Kinds of files that a browser or a server would run: never published from content."""
+_KINDS = """
+png jpg jpeg jfif gif webp avif heic heif svg apng bmp ico tif tiff psd
+mp3 m4a aac ogg oga opus flac wav weba mid mp4 m4v mov webm ogv mkv avi vtt srt
+woff woff2 ttf otf
+pdf epub djvu
+odt ods odp odg doc docx dot dotx xls xlsx ppt pptx pps ppsx rtf tex bib
+txt text csv tsv json geojson ics vcf gpx
+zip gz tgz bz2 xz 7z tar zst rar
+"""
+PUBLISHED = frozenset(_KINDS.split())
+"""Kinds of files that go out from content. Neither a browser nor a server runs any of them."""
 
 FEEDS = ("feed.xml", "feed.json")
 """An edition's feeds, in its folder."""
@@ -208,7 +297,7 @@ def plan(
     issues: Mapping[tuple[str, str], Issue] | None = None,
 ) -> Plan:
     """Every page of the site. `assets` are the non-document files under content/."""
-    made = Plan(site=site, records=records, terms=terms, issues=issues or {})
+    made = Plan(site=site, records=Records(records), terms=terms, issues=issues or {})
     pages: list[Page] = []
     for language in site.languages:
         pages += _documents(made, language)
@@ -225,10 +314,17 @@ def plan(
         if page.template != "redirect.html":
             made.addresses[(page.key, page.language)] = page
     made.pages = tuple(pages)
-    known = {path for path in assets if path.rpartition(".")[2].lower() not in ACTIVE}
+    assets = list(assets)
+    known = {path for path in assets if _kind(path) in PUBLISHED}
+    made.kept = frozenset(assets) - known
     made.files = {path: "media/" + path.removeprefix("content/") for path in sorted(known)}
     _clashes(made)
     return made
+
+
+def _kind(path: str) -> str:
+    """How a file's name ends; nothing where it has no ending."""
+    return path.rpartition("/")[2].rpartition(".")[2].lower() if "." in path.rpartition("/")[2] else ""
 
 
 def _feeds(made: Plan) -> set[str]:
@@ -519,11 +615,19 @@ def resolve(made: Plan, record: Record, tag: str, address: str) -> Resolved:
     for candidate in (f"{stem}.{tag}{dot}{suffix}", target):  # map.fa.png before map.png
         if candidate in made.files:
             return Resolved(address=made.files[candidate], fragment=fragment)
+        if candidate in made.kept:
+            kind = _kind(candidate)
+            return Resolved(fault=(
+                say("files of the kind .{kind} are not published: put `{target}` into a .zip, or link to where it is",
+                    kind=kind, target=candidate)
+                if kind
+                else say("`{target}` has no ending that says what kind of file it is", target=candidate)
+            ))  # fmt: skip
     return Resolved(fault=say("there is no file `{target}`", target=target))
 
 
 def _document(made: Plan, target: str, tag: str, fragment: str) -> Resolved:
-    name, wanted = _by_path(made).get(target, ("", ""))
+    name, wanted = made.paths.get(target, ("", ""))
     if not name:
         return Resolved(fault=say("there is no document `{target}`", target=target))
     record = made.records[name]
@@ -543,24 +647,20 @@ def _document(made: Plan, target: str, tag: str, fragment: str) -> Resolved:
     return Resolved(address=page.address, fragment=fragment, foreign=foreign or (wanted and tag))
 
 
+_OURS = ("b-", "fn-", "fnref-")
+"""How ids begin that are made of a text's words and numbers; links to them are not checked."""
+
+
+def lasting(anchors: Iterable[str]) -> list[str]:
+    """Those of a text's anchors that are checked where a link leads to one."""
+    return [name for name in anchors if not name.startswith(_OURS)]
+
+
 def _anchored(edition: Edition, record: Record, fragment: str) -> bool:
     name = unquote(fragment)
-    if name.startswith(("b-", "fn-", "fnref-")):
+    if name.startswith(_OURS):
         return True
     return name in edition.anchors or name in record.editions[record.document.lang].anchors
-
-
-def _by_path(made: Plan) -> dict[str, tuple[str, str]]:
-    """Source file → (document, language where the file is an authored edition)."""
-    cached: dict[str, tuple[str, str]] | None = made.__dict__.get("_paths")
-    if cached is None:
-        cached = {}
-        for name, record in made.records.items():
-            cached[record.document.path] = (name, "")
-            for edition in record.document.authored:
-                cached[edition.path] = (name, edition.lang)
-        made.__dict__["_paths"] = cached
-    return cached
 
 
 def _all_addresses(made: Plan) -> set[str]:
@@ -613,22 +713,25 @@ def broken_links(made: Plan) -> list[Problem]:
 
 def relative(here: str, there: str, *, portable: bool = False) -> str:
     """The link from one address to another, percent-encoded; `portable` names index.html."""
-    depth = here.count("/")
-    folder, _, last = there.rpartition("/")
-    parts_here = here.rpartition("/")[0].split("/") if "/" in here else []
-    parts_there = folder.split("/") if folder else []
-    common = 0
-    for one, other in zip(parts_here, parts_there, strict=False):
-        if one != other:
-            break
+    from_here, (to, quoted, last) = _folders(here), _taken_apart(there)
+    common, most = 0, min(len(from_here), len(to))
+    while common < most and from_here[common] == to[common]:
         common += 1
-    del depth
-    steps = [".."] * (len(parts_here) - common) + [quote(p, safe="") for p in parts_there[common:]]
-    last = quote(last, safe="") if last else ("index.html" if portable else "")
-    joined = "/".join(steps)
-    if last:
-        return f"{joined}/{last}" if joined else last
-    return f"{joined}/" if joined else "./"
+    if portable and not last:
+        last = "index.html"
+    return f"{'../' * (len(from_here) - common)}{''.join(quoted[common:])}{last}" or "./"
+
+
+@lru_cache(maxsize=1024)
+def _folders(address: str) -> tuple[str, ...]:
+    return tuple(address.split("/")[:-1])
+
+
+@lru_cache(maxsize=1 << 16)
+def _taken_apart(address: str) -> tuple[tuple[str, ...], tuple[str, ...], str]:
+    """An address's folders, the same percent-encoded, and its last part."""
+    *folders, last = address.split("/")
+    return tuple(folders), tuple(f"{quote(part, safe='')}/" for part in folders), quote(last, safe="")
 
 
 def absolute(site: Site, address: str) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import NamedTuple
 from zlib import crc32
 
@@ -20,29 +21,41 @@ from pipeline.speech import say
 
 
 def stripped(data: bytes) -> bytes:
-    """A JPEG, PNG or WebP file without Exif, XMP, IPTC, comments and what hangs behind it.
+    """A JPEG, PNG, WebP or GIF file without Exif, XMP, IPTC, comments and what hangs behind it.
 
-    Which way is up stays, and so do colour profiles. Other files, and those that do not
-    hold together, come back as they are.
+    Which way is up stays, and so do colour profiles. Other files, and those that are
+    `broken`, come back as they are.
     """
+    found = _stripped(data)
+    return data if found is None else found
+
+
+def broken(data: bytes) -> bool:
+    """Whether such a file does not hold together to its end, so that nobody can tell what
+    is hidden in it. Other files are none."""
+    return _stripped(data) is None
+
+
+def _stripped(data: bytes) -> bytes | None:
     try:
-        if data[:3] == b"\xff\xd8\xff":
+        if data[:2] == b"\xff\xd8":
             return _jpeg(data)
         if data[:8] == _PNG:
             return _png(data)
         if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
             return _webp(data)
+        if data[:6] in (b"GIF87a", b"GIF89a"):
+            return _gif(data)
     except (struct.error, IndexError, ValueError):
-        pass
+        return None
     return data
 
 
 def tells_more(data: bytes) -> bool:
-    """Whether an AVIF file holds Exif or XMP, which `stripped` does not take out."""
-    if data[4:8] != b"ftyp" or not data[8:12].startswith(b"avi"):
+    """Whether an AVIF or HEIF file holds Exif or XMP, which `stripped` does not take out."""
+    if data[4:8] != b"ftyp" or data[8:11] not in (b"avi", b"hei", b"hev", b"mif", b"msf"):
         return False
-    head = data[: 1 << 16]
-    return b"Exif" in head or b"application/rdf+xml" in head
+    return b"Exif" in data or b"application/rdf+xml" in data
 
 
 _PNG = b"\x89PNG\r\n\x1a\n"
@@ -60,6 +73,13 @@ def _exif(turn: int) -> bytes:
 def _turn(exif: bytes) -> int:
     """Which way is up, 1 to 8, by Exif's first directory; 1 is upright."""
     exif = exif.removeprefix(b"Exif\0\0")
+    try:
+        return _orientation(exif)
+    except struct.error:  # what says nothing is dropped all the same
+        return 1
+
+
+def _orientation(exif: bytes) -> int:
     order = {b"II*\0": "<", b"MM\0*": ">"}.get(exif[:4])
     if order is None:
         return 1
@@ -72,17 +92,17 @@ def _turn(exif: bytes) -> int:
     return 1
 
 
-_SEGMENT = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])")
+_MARKER = re.compile(rb"\xff([^\x00\xff\xd0-\xd7])")
 
 
-def _jpeg(data: bytes) -> bytes:
-    """ITU T.81, annex B: marker segments, and scans between them, up to the first EOI."""
+def _jpeg(data: bytes) -> bytes | None:
+    """ITU T.81, annex B: marker segments, and scans between them, up to the first EOI.
+
+    What stands between segments and is none is dropped; a missing EOI is put there.
+    """
     kept: list[bytes] = []
     exif, at, size = b"", 2, len(data)
-    while at < size:
-        found = _SEGMENT.match(data, at)
-        if found is None:
-            raise ValueError("no marker")
+    while (found := _MARKER.search(data, at)) is not None:
         marker, start = found[1][0], found.start()
         at = found.end()
         if marker == 0xD9:
@@ -90,10 +110,10 @@ def _jpeg(data: bytes) -> bytes:
         (length,) = struct.unpack_from(">H", data, at)
         end = at + length
         content = data[at + 2 : end]
-        if length < 2 or end > size:
-            raise ValueError("a segment beyond the end")
+        if length < 2 or end > size or marker in (0x01, 0xD8):
+            return None
         if marker == 0xDA:
-            following = _SEGMENT.search(data, end)
+            following = _MARKER.search(data, end)
             end = following.start() if following else size
         if marker == 0xE1 and content.startswith(b"Exif\0\0"):
             exif = exif or content
@@ -101,8 +121,6 @@ def _jpeg(data: bytes) -> bytes:
         if icc or marker in (0xE0, 0xEE) or not (0xE0 <= marker <= 0xEF or marker == 0xFE):
             kept.append(data[start:end])
         at = end
-    else:
-        return data  # no end: whoever decodes it will say so
     turn = _turn(exif) if exif else 1
     if turn != 1:
         body = b"Exif\0\0" + _exif(turn)
@@ -111,14 +129,14 @@ def _jpeg(data: bytes) -> bytes:
     return b"\xff\xd8" + b"".join(kept) + b"\xff\xd9"
 
 
-def _png(data: bytes) -> bytes:
+def _png(data: bytes) -> bytes | None:
     """PNG, third edition, 5.3: chunks up to IEND, those kept that change how it looks."""
     kept, at, turn = [data[:8]], 8, 1
     while True:
         length, kind = struct.unpack_from(">I4s", data, at)
         end = at + 12 + length
         if end > len(data):
-            return data
+            return None
         if kind == b"eXIf":
             turn = _turn(data[at + 8 : end - 4])
         elif kind in _PNG_KEPT:
@@ -132,7 +150,7 @@ def _png(data: bytes) -> bytes:
             return b"".join(kept)
 
 
-def _webp(data: bytes) -> bytes:
+def _webp(data: bytes) -> bytes | None:
     """WebP's container (RFC 9649): VP8X says which chunks there are."""
     (size,) = struct.unpack_from("<I", data, 4)
     end, at, turn, extended = min(len(data), size + 8), 12, 1, -1
@@ -141,7 +159,7 @@ def _webp(data: bytes) -> bytes:
         kind, length = struct.unpack_from("<4sI", data, at)
         following = at + 8 + length + (length & 1)
         if following > end + 1:
-            return data
+            return None
         chunk = data[at:following].ljust(following - at, b"\0")
         if kind == b"EXIF":
             turn = _turn(chunk[8:])
@@ -159,6 +177,41 @@ def _webp(data: bytes) -> bytes:
         kept[extended] = kept[extended][:8] + bytes((flags,)) + kept[extended][9:]
     body = b"WEBP" + b"".join(kept)
     return b"RIFF" + struct.pack("<I", len(body)) + body
+
+
+def _gif(data: bytes) -> bytes | None:
+    """GIF89a, 20 to 26: pictures, how long each is shown and how often; no comment, no
+    application's own data but that, and a colour profile."""
+    at = 13 + _colours(data[10])
+    kept = [data[:at]]
+    while data[at] != 0x3B:
+        start = at
+        if data[at] == 0x2C:
+            at = _blocks(data, at + 11 + _colours(data[at + 9]))
+            stays = True
+        elif data[at] == 0x21:
+            at = _blocks(data, at + 2)
+            stays = data[start + 1] == 0xF9 or data[start + 1 : start + 14] in _GIF_KEPT
+        else:
+            return None
+        if stays:
+            kept.append(data[start:at])
+    return b"".join(kept) + b";"
+
+
+_GIF_KEPT = (b"\xff\x0bNETSCAPE2.0", b"\xff\x0bANIMEXTS1.0", b"\xff\x0bICCRGBG1012")
+
+
+def _colours(flags: int) -> int:
+    """How many bytes a table of colours takes, by the flags that say whether there is one."""
+    return 3 * 2 ** ((flags & 7) + 1) if flags & 0x80 else 0
+
+
+def _blocks(data: bytes, at: int) -> int:
+    """Where a row of blocks ends, each of which begins with its length, the last with 0."""
+    while length := data[at]:
+        at += length + 1
+    return at + 1
 
 
 # --- drawings -----------------------------------------------------------------------------
@@ -192,6 +245,11 @@ _ALIVE = frozenset(
      "http://www.w3.org/1999/XSL/Transform", "http://www.w3.org/2001/xml-events",
      "http://www.mozilla.org/keymaster/gatekeeper/there.is.only.xul", "http://www.mozilla.org/xbl")
 )  # fmt: skip
+# Attributes that browsers read as they read a style, and that may name a file.
+_STYLED = frozenset(
+    ("style", "background", "background-image", "clip-path", "color-profile", "cursor", "fill", "filter", "marker",
+     "marker-end", "marker-mid", "marker-start", "mask", "mask-image", "stroke")
+)  # fmt: skip
 _DATA_IMAGE = re.compile(r"data:image/(?:png|jpe?g|gif|webp|avif)[;,]", re.IGNORECASE)
 _DATA_FONT = re.compile(r"data:(?:font/|application/(?:x-)?font)", re.IGNORECASE)
 _SPACE = re.compile(r"[\x00-\x20\x7f-\xa0\u200b-\u200f\u2028-\u202f\u2060\ufeff]+")
@@ -212,35 +270,39 @@ def dangers(data: bytes) -> list[Danger]:
     found: list[Danger] = []
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
-    styles: list[tuple[int, list[str]]] = []
+    style: list[str] | None = None
     depth = 0
 
     def add(what: str) -> None:
         found.append(Danger(parser.CurrentLineNumber, what))
 
     def start(tag: str, attributes: Mapping[str, str]) -> None:
-        nonlocal depth
+        nonlocal depth, style
         space, _, name = tag.rpartition(" ")
         if not depth and (space, name) != (_SVG, "svg"):
             add(say("something else than a drawing"))
         depth += 1
         if (space in ("", _SVG) and name not in _ELEMENTS) or space in _ALIVE:
             add(f"`<{name}>`")
+        if style is not None:
+            add(say("`{sign}` in a style", sign=f"<{name}>"))
+            raise _Enough
         if name == "style":
-            styles.append((depth, []))
+            style = []
         for what in _attributes(name, attributes):
             add(what)
 
     def end(tag: str) -> None:
-        nonlocal depth
-        if styles and styles[-1][0] == depth:
-            for what in _style("".join(styles.pop()[1])):
+        nonlocal depth, style
+        if style is not None:
+            for what in _style("".join(style)):
                 add(what)
+            style = None
         depth -= 1
 
     def text(words: str) -> None:
-        for _, pieces in styles:
-            pieces.append(words)
+        if style is not None:
+            style.append(words)
 
     def entity(name: str, *_: object) -> None:
         add(say("the entity `{name}`", name=name))
@@ -275,7 +337,7 @@ def _attributes(element: str, attributes: Mapping[str, str]) -> Iterator[str]:
         space, _, name = key.rpartition(" ")
         lower = name.lower()
         plain = _SPACE.sub("", value)
-        if lower.startswith("on"):
+        if lower.startswith("on") or lower == "ping":
             yield f"`{name}=`"
         elif lower in ("href", "src") and space in ("", _XLINK):
             if not _may_lead(element, plain):
@@ -289,7 +351,7 @@ def _attributes(element: str, attributes: Mapping[str, str]) -> Iterator[str]:
         elif "script:" in plain.lower():
             yield say("a script in `{name}=`", name=name)
         else:
-            yield from _style(value, whole=lower == "style")
+            yield from _style(value, whole=lower in _STYLED)
 
 
 def _may_lead(element: str, address: str) -> bool:
@@ -313,24 +375,31 @@ def _style(text: str, whole: bool = True) -> Iterator[str]:
             yield say("the address `{address}`", address=address[:40])
 
 
-_NUMBER = re.compile(r"\s*([0-9]*\.?[0-9]+)(?:px)?\s*")
+_LENGTH = re.compile(r"\s*([0-9]{1,6}(?:\.[0-9]{1,9})?|\.[0-9]{1,9})(?:px)?\s*")
 
 
 def measures(data: bytes) -> tuple[int, int]:
-    """A drawing's width and height in pixels by its first tag; zeros where it says none."""
-    head = re.search(rb"<(?:\w+:)?svg\b[^>]*>", data[: 1 << 16])
-    if head is None:
-        return 0, 0
-    tag = head[0].decode("utf-8", "replace")
+    """A drawing's width and height in pixels by its first tag; zeros where it says none,
+    or more than a million."""
+    from xml.parsers import expat
 
-    def of(name: str) -> str:
-        match = re.search(rf"\s{name}\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", tag)
-        return (match[1] or match[2] or "") if match else ""
+    found: dict[str, str] = {}
 
-    sides = [_NUMBER.fullmatch(of(name)) for name in ("width", "height")]
-    if sides[0] and sides[1]:
-        return round(float(sides[0][1])), round(float(sides[1][1]))
-    box = re.split(r"[\s,]+", of("viewBox").strip())
-    if len(box) == 4 and all(_NUMBER.fullmatch(side) for side in box[2:]):
-        return round(float(box[2])), round(float(box[3]))
+    def start(_: str, attributes: dict[str, str]) -> None:
+        found.update(attributes)
+        raise _Enough
+
+    def entity(*_: object) -> None:
+        raise _Enough
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler, parser.EntityDeclHandler = start, entity
+    with suppress(_Enough, expat.ExpatError, ValueError, LookupError):
+        parser.Parse(data, True)
+    box = found.get("viewBox", "")[:100].replace(",", " ").split()
+    of_box = (box[2], box[3]) if len(box) == 4 else ("", "")
+    for wide, tall in ((found.get("width", ""), found.get("height", "")), of_box):
+        width, height = _LENGTH.fullmatch(wide[:100]), _LENGTH.fullmatch(tall[:100])
+        if width and height:
+            return round(float(width[1])), round(float(height[1]))
     return 0, 0

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -26,8 +28,9 @@ from starlette.responses import (
 )
 from starlette.routing import Route
 
+from pipeline import speech
 from pipeline.app.build import build
-from pipeline.problems import DozabanError, Problem
+from pipeline.problems import DozabanError, Problem, UsageError, problem
 
 _LIVE = """\
 (() => {
@@ -60,6 +63,12 @@ _STYLE = """\
 _HEAD = (
     '<link rel="stylesheet" href="/.dozaban/live.css"><script src="/.dozaban/live.js" defer></script>'
 )
+# A page elsewhere may neither guess what a file is nor show it as its own.
+_HEADERS = {
+    "cache-control": "no-store",
+    "cross-origin-resource-policy": "same-origin",
+    "x-content-type-options": "nosniff",
+}
 _POLICY = re.compile(r'(http-equiv="Content-Security-Policy" content=")([^"]*)')
 
 
@@ -85,19 +94,28 @@ class Live:
         self.changed = asyncio.Event()
 
     def rebuild(self) -> None:
-        """Build once; what is wrong is kept to be shown, and the old pages stay."""
+        """Build once; what is wrong is kept to be shown, and the old pages stay.
+
+        Whatever a build dies of, the next change is built again.
+        """
         try:
             built = build(self.root, out=self.out, drafts=True, cards=False)
             self.problems = [one for one in built.problems if one.severity == "error"]
         except DozabanError as error:
             self.problems = list(error.problems)
+        except UsageError as error:
+            self.problems = [problem("usage", error.args[0], "")]
+        except Exception as error:  # a bug of ours, or of a template's: said, and outlived
+            what = f"{type(error).__name__}: {error}"
+            self.problems = [
+                problem("bug", speech.say("the build broke off: {what}", what=what), "",
+                        hint=speech.say("`dozaban build` says where"))
+            ]  # fmt: skip
         self.number += 1
         self.report(self.problems)
 
     def state(self) -> str:
-        return json.dumps(
-            {"build": self.number, "problems": [self.told(one) for one in self.problems]}, ensure_ascii=False
-        )
+        return json.dumps({"build": self.number, "problems": [self.told(one) for one in self.problems]})
 
 
 def application(live: Live, hosts: Iterable[str], watch: bool = True) -> Starlette:
@@ -106,10 +124,10 @@ def application(live: Live, hosts: Iterable[str], watch: bool = True) -> Starlet
 
     def refused(request: Request) -> Response | None:
         origin = request.headers.get("origin")
-        if request.headers.get("host", "") not in allowed or (
-            origin is not None and origin.partition("://")[2] not in allowed
+        if request.headers.get("host", "").lower() not in allowed or (
+            origin is not None and origin.removeprefix("http://") not in allowed
         ):
-            return PlainTextResponse("this server answers to localhost only", status_code=403)
+            return _plain("this server answers to localhost only", 403)
         return None
 
     async def events(request: Request) -> Response:
@@ -133,40 +151,32 @@ def application(live: Live, hosts: Iterable[str], watch: bool = True) -> Starlet
     async def own(request: Request) -> Response:
         if (answer := refused(request)) is not None:
             return answer
-        if request.path_params["name"] == "live.js":
-            return Response(_LIVE, media_type="text/javascript")
-        return Response(_STYLE, media_type="text/css")
+        kind, text = _OWN.get(request.path_params["name"], ("", ""))
+        return Response(text, media_type=kind, headers=_HEADERS) if text else _plain("there is nothing here", 404)
 
     async def page(request: Request) -> Response:
         if (answer := refused(request)) is not None:
             return answer
         path = request.path_params["path"]
-        top = live.out.resolve()
-        if "\0" in path:
-            return PlainTextResponse("there is nothing here", status_code=404)
-        target = (top / path).resolve()
-        if target != top and top not in target.parents:
-            return PlainTextResponse("there is nothing outside the site", status_code=404)
-        if any(part.startswith(".") for part in target.relative_to(top).parts):
-            return PlainTextResponse("there is nothing here", status_code=404)
-        if target.is_dir():
+        found = _inside(live.out, path)
+        if found is not None and found.is_dir():
             if path and not path.endswith("/"):
-                return Response(status_code=308, headers={"location": f"/{request.url.path.strip('/')}/"})
-            target = (target / "index.html").resolve()
-            if top not in target.parents:
-                return PlainTextResponse("there is nothing outside the site", status_code=404)
-        status = 200
-        if not target.is_file():
-            target, status = top / "404.html", 404
-            if not target.is_file():
-                said = "\n".join(live.told(one) for one in live.problems) or "there is no page here"
-                return HTMLResponse(
-                    f"<!doctype html><title>Dozaban</title>{_HEAD}<p>{_escape(said)}</p>", status_code=404
-                )
-        if target.suffix != ".html":
-            return FileResponse(target, headers={"cache-control": "no-store"})
-        html = _at_hand(target.read_text(encoding="utf-8"))
-        return HTMLResponse(html, status_code=status, headers={"cache-control": "no-store"})
+                there = quote(f"/{path.strip('/')}/")
+                return Response(status_code=308, headers={"location": there, **_HEADERS})
+            found = _inside(live.out, f"{path}index.html")
+        elif path.endswith("/"):
+            found = None
+        if found is not None and found.is_file() and found.suffix != ".html":
+            return FileResponse(found, headers=_HEADERS)
+        html = _text(found)
+        if html is not None:
+            return HTMLResponse(_at_hand(html), headers=_HEADERS)
+        html = _text(_inside(live.out, "404.html"))
+        if html is not None:
+            return HTMLResponse(_at_hand(html), status_code=404, headers=_HEADERS)
+        said = "\n".join(live.told(one) for one in live.problems) or "there is no page here"
+        html = f"<!doctype html><title>Dozaban</title>{_HEAD}<p>{_escape(said)}</p>"
+        return HTMLResponse(html, status_code=404, headers=_HEADERS)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -187,7 +197,36 @@ def application(live: Live, hosts: Iterable[str], watch: bool = True) -> Starlet
     )
 
 
+_OWN = {"live.js": ("text/javascript", _LIVE), "live.css": ("text/css", _STYLE)}
+
+
+def _plain(text: str, status: int) -> Response:
+    return PlainTextResponse(text, status_code=status, headers=_HEADERS)
+
+
+def _inside(top: Path, path: str) -> Path | None:
+    """What stands at a decoded path below a folder; None where nothing does, or where it,
+    with every link followed, is elsewhere or hidden."""
+    try:
+        top = top.resolve()
+        found = Path(os.path.realpath(top / path.lstrip("/"), strict=True))
+        parts = found.relative_to(top).parts
+    except (OSError, ValueError):  # not there, a name too long, a loop, NUL; outside
+        return None
+    return None if any(part.startswith(".") for part in parts) else found
+
+
+def _text(path: Path | None) -> str | None:
+    """A page's text; None where there is none, or none any more."""
+    try:
+        return None if path is None else path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
+
+
 def _escape(text: str) -> str:
+    """For the body of an element; a half of a pair of surrogates cannot be sent."""
+    text = text.encode("utf-8", "replace").decode()
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
@@ -195,10 +234,14 @@ async def _watch(live: Live) -> None:
     from watchfiles import awatch
 
     watched = [live.root / name for name in ("content", "locales", "templates")]
-    async for _ in awatch(*(path for path in watched if path.is_dir()), debounce=50, step=20):
-        await asyncio.to_thread(live.rebuild)
-        live.changed.set()
-        live.changed = asyncio.Event()
+    try:
+        async for _ in awatch(*(path for path in watched if path.is_dir()), debounce=50, step=20):
+            await asyncio.to_thread(live.rebuild)
+            live.changed.set()
+            live.changed = asyncio.Event()
+    except (OSError, RuntimeError) as error:  # the system has no watch left to give
+        live.report([problem("watch", speech.say("changes are not followed any more: {why}", why=str(error)), "",
+                             hint=speech.say("start `dozaban serve` again"))])  # fmt: skip
 
 
 def serve(
@@ -217,8 +260,7 @@ def serve(
 
     import uvicorn
 
-    from pipeline import speech
-    from pipeline.problems import DiskError, problem, reason
+    from pipeline.problems import DiskError, reason
 
     live = Live(root, root / ".dozaban" / "serve")
     live.report, live.told = report, told
@@ -239,5 +281,5 @@ def serve(
     say(speech.say("{address} shows the site; it follows every change. Ctrl+C ends it.",
                    address=f"http://127.0.0.1:{port}/"))
     hosts = [f"{name}:{port}" for name in ("127.0.0.1", "localhost")]
-    config = uvicorn.Config(application(live, hosts), log_level="warning")
+    config = uvicorn.Config(application(live, hosts), log_level="warning", timeout_graceful_shutdown=1)  # pages that listen never end
     uvicorn.Server(config).run(sockets=[probe])

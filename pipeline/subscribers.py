@@ -183,7 +183,7 @@ def _columns(head: list[_Field], path: str) -> list[str]:
     found = []
     for place, (field, name) in enumerate(zip(head, names, strict=True)):
         if name not in COLUMNS:
-            near = get_close_matches(name, COLUMNS, n=1)
+            near = get_close_matches(_short(name), COLUMNS, n=1)
             hint = say("did you mean `{name}`?", name=near[0]) if near else say(
                 "the columns are {names}; remove the others", names=series(COLUMNS)
             )  # fmt: skip

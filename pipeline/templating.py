@@ -11,6 +11,7 @@ import io
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from hashlib import blake2b
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -18,6 +19,10 @@ from weakref import WeakKeyDictionary
 
 import jinja2
 from jinja2 import nodes
+from jinja2.bccache import Bucket
+from jinja2.ext import Extension
+from jinja2.parser import Parser
+from jinja2.visitor import NodeTransformer
 from markupsafe import Markup, escape
 
 from pipeline import languages
@@ -37,12 +42,16 @@ class Interface:
     def __init__(self, language: Language, lookups: Sequence[Lookup]) -> None:
         self.language = language
         self.lookups = lookups
+        self._known: dict[tuple[str | None, str], str] = {}
 
     def gettext(self, message: str) -> str:
-        return _safe(message, self._one(None, message))
+        return self.pgettext(None, message)
 
-    def pgettext(self, context: str, message: str) -> str:
-        return _safe(message, self._one(context, message))
+    def pgettext(self, context: str | None, message: str) -> str:
+        known = self._known.get((context, message))
+        if known is None:
+            known = self._known[context, message] = _safe(message, self._one(context, message))
+        return known
 
     def ngettext(self, singular: str, plural: str, n: int) -> str:
         source = singular if n == 1 else plural
@@ -113,16 +122,89 @@ class _Files(jinja2.FileSystemLoader):
             raise jinja2.TemplateSyntaxError(say("this is not UTF-8"), line, template, path) from None
 
 
-def environment(
-    folders: Sequence[Path], interface: Interface
-) -> jinja2.Environment:
-    """An environment for one language; earlier folders override later ones, file by file.
+class _Folding(NodeTransformer):
+    """Puts the words that a template asks for into it, where they depend on nothing else."""
 
-    Compiled templates are not kept on disk: whoever may put a file into the site could
-    put code there.
+    def __init__(self, interface: Interface) -> None:
+        self._words: dict[str, Callable[..., str]] = {
+            "_": interface.gettext, "gettext": interface.gettext, "pgettext": interface.pgettext,
+        }  # fmt: skip
+
+    def visit_Call(self, node: nodes.Call) -> nodes.Node:
+        call = self.generic_visit(node)
+        assert isinstance(call, nodes.Call)
+        if not isinstance(call.node, nodes.Name) or call.kwargs or call.dyn_args or call.dyn_kwargs:
+            return call
+        words, given = self._words.get(call.node.name), [one.value for one in call.args if isinstance(one, nodes.Const)]
+        if words is None or len(given) != len(call.args):
+            return call
+        text = words(*given)
+        return call if "%(" in text else nodes.Const(Markup(text.replace("%%", "%")), lineno=call.lineno)
+
+
+class _Environment(jinja2.Environment):
+    """Jinja's, with the words of a language folded into templates as they are compiled."""
+
+    words: Interface
+
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        tree = super()._parse(source, name, filename)
+        folded = _Folding(self.words).visit(tree)
+        assert isinstance(folded, nodes.Template)
+        return folded
+
+
+class Once(Extension):
+    """`{% once of, more %}…{% endonce %}`: what depends on nothing but these values and the
+    language, rendered once for each `of`. That must be an object with attributes."""
+
+    tags = {"once"}  # noqa: RUF012, as Jinja has it
+
+    def parse(self, parser: Parser) -> nodes.Node:
+        line = next(parser.stream).lineno
+        of = parser.parse_tuple()
+        given = list(of.items) if isinstance(of, nodes.Tuple) else [of]
+        body = parser.parse_statements(("name:endonce",), drop_needle=True)
+        place = nodes.Const(f"{parser.name}:{line}")
+        call = self.call_method("_kept", [place, *given], lineno=line)
+        return nodes.CallBlock(call, [], [], body).set_lineno(line)
+
+    def _kept(self, place: str, of: Any, *more: object, caller: Callable[[], str]) -> str:
+        known = vars(of).setdefault("once", {})
+        key = (place, *more)
+        if key not in known:
+            known[key] = caller()
+        made: str = known[key]
+        return made
+
+
+class Compiled(jinja2.BytecodeCache):
+    """Compiled templates from earlier runs: `take` and `put` have them by name, or not.
+
+    Whatever `take` gives is run: it must be what this user's own runs have `put`.
     """
+
+    def __init__(self, take: Callable[[str], bytes | None], put: Callable[[str, bytes], None], about: str) -> None:
+        self._take, self._put, self._about = take, put, about
+
+    def _name(self, bucket: Bucket) -> str:
+        return blake2b(f"{self._about} {bucket.key} {bucket.checksum}".encode(), digest_size=16).hexdigest()
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        data = self._take(self._name(bucket))
+        if data is not None:
+            bucket.bytecode_from_string(data)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._put(self._name(bucket), bucket.bytecode_to_string())
+
+
+def environment(
+    folders: Sequence[Path], interface: Interface, compiled: jinja2.BytecodeCache | None = None
+) -> jinja2.Environment:
+    """An environment for one language; earlier folders override later ones, file by file."""
     language = interface.language
-    env = jinja2.Environment(
+    env = _Environment(
         loader=_Files([str(folder) for folder in folders]),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
@@ -130,8 +212,10 @@ def environment(
         lstrip_blocks=True,
         auto_reload=False,
         cache_size=-1,
-        extensions=["jinja2.ext.i18n"],
+        extensions=["jinja2.ext.i18n", Once],
+        bytecode_cache=compiled,
     )
+    env.words = interface
     env.install_gettext_callables(  # type: ignore[attr-defined]
         interface.gettext,
         interface.ngettext,
@@ -178,6 +262,16 @@ def _words(env: jinja2.Environment, name: str) -> SimpleNamespace:
         if isinstance(value, jinja2.Undefined):
             message = say("`{name}` is set to an unknown variable", name=key)
             raise TemplateError(problems=(problem("template", message, f"templates/{name}"),))
+    if len(env.loader.searchpath) > 1:
+        _missing(env, name, own)
+    return SimpleNamespace(
+        **{key: partial(_guarded, env, name, value) if callable(value) else value for key, value in own.items()}
+    )
+
+
+def _missing(env: jinja2.Environment, name: str, own: Mapping[str, object]) -> None:
+    """Raise TemplateError where a site's own template lacks a name that ours has."""
+    assert isinstance(env.loader, jinja2.FileSystemLoader)
     tree = env.parse((Path(env.loader.searchpath[-1]) / name).read_text(encoding="utf-8"))
     needed = {node.name for node in tree.body if isinstance(node, nodes.Macro)}
     for node in tree.body:
@@ -188,9 +282,6 @@ def _words(env: jinja2.Environment, name: str) -> SimpleNamespace:
         message = say("what pages say is missing here: {names}", names=missing)
         hint = say("take it over from dozaban's: dozaban theme show {name}", name=name)
         raise TemplateError(problems=(problem("template", message, f"templates/{name}", hint=hint),))
-    return SimpleNamespace(
-        **{key: partial(_guarded, env, name, value) if callable(value) else value for key, value in own.items()}
-    )
 
 
 def _guarded(env: jinja2.Environment, name: str, call: Callable[..., Any], *values: Any, **named: Any) -> Any:
@@ -277,7 +368,8 @@ def extract(folder: Path, names: Sequence[str]) -> list[Message]:
                         "npgettext": ((1, "c"), 2, 3),
                     },
                     comment_tags=("Translators:",),
-                    options={"silent": "false", "trimmed": "true", "newstyle_gettext": "true"},
+                    options={"silent": "false", "trimmed": "true", "newstyle_gettext": "true",
+                             "extensions": "pipeline.templating:Once"},
                 )
             )
         except jinja2.TemplateSyntaxError as error:

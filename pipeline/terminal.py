@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from pipeline.problems import Problem, UsageError
+from pipeline.problems import ContentError, Problem, UsageError, problem
 from pipeline.speech import say, word
 from pipeline.voice import ENGLISH
 
@@ -30,19 +31,45 @@ voice = [ENGLISH]
 
 
 def root() -> Path:
-    from pipeline.app import sources
-
+    """The site that the folder is in: it, or a folder above, with content/site.toml."""
     if not here[0].is_dir():
         raise UsageError(say("there is no folder {folder}", folder=str(here[0])))
-    return sources.find_root(here[0])
+    start = here[0].resolve()
+    for candidate in (start, *start.parents):
+        if (candidate / "content" / "site.toml").is_file():
+            return candidate
+    raise ContentError(
+        problems=(
+            problem("site", say("there is no site here"), "content/site.toml",
+                    hint=say("make one with `dozaban init DIR`, or name one with {option}", option="-C DIR")),
+        )
+    )  # fmt: skip
 
 
 # --- reports -----------------------------------------------------------------------------
 
 
+_OBEYED = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+"""What a terminal obeys or cannot be sent: controls, line separators, halves of a pair."""
+_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
+"""What turns the text beside it, and is rare enough to be looked at more closely then."""
+_HIDDEN = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""What JSON may hold, and nobody sees."""
+
+
 def clean(text: str) -> str:
-    """Text from content, without what a terminal would obey."""
-    return "".join(c if c >= " " and c != "\x7f" and not "\x80" <= c <= "\x9f" else "\ufffd" for c in text)
+    """Text from content, without what a terminal would obey, and without controls that turn
+    what stands beside them: overrides, isolates that are not closed."""
+    if text.isascii() and text.isprintable():
+        return text
+    text = _OBEYED.sub("\ufffd", text)
+    if not _TURNING.search(text):
+        return text
+    from pipeline.bidi import stray_controls
+
+    for at in stray_controls(text):
+        text = f"{text[:at]}\ufffd{text[at + 1 :]}"
+    return text
 
 
 def colour(text: str, code: str, stream: Any) -> str:
@@ -109,12 +136,19 @@ def report(problems: Iterable[Problem]) -> int:
 
 def told(one: Problem) -> str:
     """A problem on one line, in the language of the command."""
-    text = f"{clean(str(one.location))}: {spoken(one.message)}"
+    place = f"{clean(str(one.location))}: " if one.location.path else ""
+    text = f"{place}{spoken(one.message)}"
     return f"{text} ({spoken(one.hint)})" if one.hint else text
 
 
 def as_json(command: str, **values: Any) -> None:
-    typer.echo(json.dumps({"version": JSON_VERSION, "command": command, **values}, ensure_ascii=False, indent=2, default=str))
+    answer({"version": JSON_VERSION, "command": command, **values})
+
+
+def answer(values: Mapping[str, Any]) -> None:
+    """JSON on standard output, what a terminal would obey or not show written as \\u…."""
+    text = json.dumps(values, ensure_ascii=False, indent=2, default=str)
+    typer.echo(_HIDDEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
 
 
 def problem_json(one: Problem) -> dict[str, Any]:

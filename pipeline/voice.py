@@ -36,6 +36,7 @@ _ISOLATE = re.compile("[\u2066-\u2068]([^\u2066-\u2069]*)\u2069")
 _PERSIAN = re.compile("[\u0620-\u065f\u0670-\u06ff\u200c ]+")
 """Letters and digits that run from right to left as they are."""
 _COMMA = word("between the items of a list", ", ")
+_CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _UNBROKEN = re.compile("[\u2066-\u2068][^\u2066-\u2069]*\u2069")
 
 
@@ -249,20 +250,23 @@ def shape(text: str, direction: Direction) -> str:
     from pipeline.bidi import direction_of
     from pipeline.shaping import visual
 
-    stands = (chr(code) for code in range(0x2500, 0x2600) if chr(code) not in text)
+    stands = [chr(code) for code in range(0x2500, 0x2600) if chr(code) not in text]
     held: dict[str, str] = {}
 
     def hold(found: re.Match[str]) -> str:
         inner = found[1]
         opener = found[0][0]
         way = {"\u2066": "ltr", "\u2067": "rtl"}.get(opener) or direction_of(inner) or "ltr"
-        sign = next(stands)
+        if not stands:
+            return inner
+        sign = stands.pop()
         held[sign] = visual(inner, way)  # type: ignore[arg-type]
         return sign
 
     before = ""
-    while before != text:  # from the innermost
+    while before != text and stands:  # from the innermost
         before, text = text, _ISOLATE.sub(hold, text)
+    text = _CONTROLS.sub("", text)  # more of them than a line of ours has
     text = visual(text, direction)
     for sign, inner in reversed(held.items()):
         text = text.replace(sign, inner)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import functools
 import http.server
 import io
+import json
 import os
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +20,7 @@ from pipeline import cli, po
 
 ROOT = Path(__file__).parent.parent
 CI = os.environ.get("CI") == "true"
+SOAK = bool(os.environ.get("DOZABAN_SOAK"))
 
 os.environ.update(LC_ALL="C.UTF-8", LANGUAGE="", DOZABAN_VISUAL="")  # whoever runs the tests, in whatever language
 
@@ -144,6 +146,22 @@ def server(example: Folder) -> Iterator[str]:
     """The built example on loopback."""
     with serving(example.root / "public") as address:
         yield address
+
+
+@pytest.fixture
+def tally(request: pytest.FixtureRequest) -> Callable[[str, int, str], None]:
+    """Puts a row into the table of tests/README.md (see `make soak`): what was tried, how
+    often, what came of it. To be called when a test has seen all of that."""
+    folder = os.environ.get("DOZABAN_TALLY")
+
+    def say(what: str, tried: int, outcome: str) -> None:
+        if folder:
+            row = {"test": request.path.name, "what": what, "tried": tried, "outcome": outcome}
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            with open(Path(folder) / f"{os.getpid()}.jsonl", "a", encoding="utf-8") as stream:
+                stream.write(json.dumps(row) + "\n")
+
+    return say
 
 
 def need(program: str) -> str:

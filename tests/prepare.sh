@@ -1,10 +1,11 @@
 #!/bin/sh
-# What the tests need beside Python packages: gettext's tools, git, tools that read PDFs, a Chromium, and the
+# What the tests need beside Python packages: gettext's tools, git, a C compiler, tools that read PDFs, a Chromium, and the
 # library with which Pillow orders text (raqm).
 # As root on Debian they are installed; otherwise they are named.
 set -eu
 missing=""
 command -v msgfmt >/dev/null 2>&1 || missing="$missing gettext"
+command -v cc >/dev/null 2>&1 || missing="$missing gcc libc6-dev"
 command -v git >/dev/null 2>&1 || missing="$missing git"
 command -v pdftotext >/dev/null 2>&1 || missing="$missing poppler-utils"
 command -v qpdf >/dev/null 2>&1 || missing="$missing qpdf"

@@ -71,6 +71,14 @@ CASES: dict[str, tuple[str, bytes | str, str, str]] = {
         "locales/fa/LC_MESSAGES/posts/good.po", 'msgid "Text."\nmsgstr "سلام"\n'.encode("cp1256"),
         r"posts/good\.po:2:9: error: ", "UTF-8",
     ),
+    "a catalogue in UTF-16": (
+        "locales/fa/LC_MESSAGES/posts/good.po", 'msgid "Text."\nmsgstr "سلام"\n'.encode("utf-16"),
+        r"posts/good\.po:1:1: error: this is not UTF-8 \(perhaps UTF-16\)", "save the file as UTF-8",
+    ),
+    "a number of 5,000 digits": (
+        "content/site.toml", SITE.replace("page_size = 3", f"page_size = {'9' * 5_000}"),
+        r"content/site\.toml:5:13: error: this number is too long", "",
+    ),
     "a broken link": (
         "content/posts/x.md", BODY + "\nSee [this](nowhere.md).\n",
         r"content/posts/x\.md:8: error: broken link `nowhere\.md`", "broken-link",

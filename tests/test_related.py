@@ -125,28 +125,6 @@ def test_pages_have_nothing_beside_them(site: Folder) -> None:
     assert beside(site.page("en/about/")) == ([], [])
 
 
-def test_the_plan_says_which_titles_a_page_shows(site: Folder) -> None:
-    """Which pages a changed title touches can be told from the plan alone."""
-    from pipeline.app.build import survey
-    from pipeline.app.sources import interfaces, open_site
-    from pipeline.outputs.site import spoken
-
-    articles(site)
-    sources = open_site(site.root)
-    said = {tag.tag: spoken(env, tag) for tag in sources.site.languages for env in [interfaces(sources)[tag.tag]]}
-    plan, _ = survey(sources, said)
-    titles = {name: record.document.title for name, record in plan.records.items()}
-    shown = set()
-    for page in plan.pages:
-        if page.language == "en" and page.template == "article.html":
-            html = site.page(page.address)
-            for name, title in titles.items():
-                if title.replace("<", "&lt;").replace(">", "&gt;") in re.sub(r"</?bdi[^>]*>", "", html):
-                    shown.add((page.key[1], name))
-            assert {name for of, name in shown if of == page.key[1]} == set(plan.shown(page)), page.address
-    assert shown
-
-
 def test_a_reader_finds_every_index(site: Folder) -> None:
     """From each page there is a way to subjects, and to people and publishers if there are any."""
     site.post("a", "Text.\n", tags="[music]")

@@ -7,11 +7,14 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from conftest import Folder
+
+from pipeline import server, terminal
 
 
 @pytest.fixture
@@ -33,7 +36,7 @@ def live(site: Folder) -> Iterator[tuple[Folder, int]]:
         process.wait(10)
 
 
-def get(port: int, path: str, **headers: str) -> tuple[int, str]:
+def ask(port: int, path: str, **headers: str) -> tuple[int, dict[str, str], str]:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
     connection.putrequest("GET", path, skip_host=True)
     for name, value in {"Host": f"127.0.0.1:{port}", **headers}.items():
@@ -42,7 +45,12 @@ def get(port: int, path: str, **headers: str) -> tuple[int, str]:
     answer = connection.getresponse()
     text = answer.read().decode()
     connection.close()
-    return answer.status, text
+    return answer.status, {name.lower(): value for name, value in answer.getheaders()}, text
+
+
+def get(port: int, path: str, **headers: str) -> tuple[int, str]:
+    status, _, text = ask(port, path, **headers)
+    return status, text
 
 
 class Events:
@@ -78,18 +86,94 @@ def test_it_follows_changes_and_shows_errors(live: tuple[Folder, int]) -> None:
     assert get(port, "/fa/posts/a/")[0] == 200
 
 
-def test_only_this_machine_and_only_the_site(live: tuple[Folder, int]) -> None:
+def test_what_a_build_dies_of_does_not_end_it(
+    live: tuple[Folder, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site, port = live
+    events = Events(port)
+    assert events.next()["build"] == 1
+    config = site.root / "content/site.toml"
+    kept = config.read_bytes()
+    config.unlink()  # no site any more
+    gone = events.next()
+    assert gone["problems"] and get(port, "/fa/posts/a/")[0] == 200
+    config.write_bytes(kept)
+    while (state := events.next())["problems"]:
+        pass
+    site.post("b", "Text.\n")
+    assert events.next()["build"] == int(str(state["build"])) + 1
+    assert get(port, "/en/posts/b/")[0] == 200
+
+    def dies(*_: object, **__: object) -> None:
+        raise RuntimeError("a half \ud800 and an \x1b")
+
+    monkeypatch.setattr(server, "build", dies)
+    here = server.Live(site.root, tmp_path)
+    here.told = terminal.told
+    here.rebuild()
+    (problem,) = json.loads(here.state())["problems"]
+    assert "RuntimeError" in problem and not set(problem) & set("\x1b\ud800")
+
+
+NOT_THERE = (
+    "/../content/site.toml", "/%2e%2e/%2e%2e/content/site.toml", "/..%2f..%2fcontent/site.toml",
+    "/en/..%2f..%2f..%2fcontent%2fsite.toml", "/%252e%252e/%252e%252e/content/site.toml",
+    "/..%5c..%5ccontent%5csite.toml", "/%c0%ae%c0%ae/%c0%ae%c0%ae/content/site.toml",
+    "//etc/passwd", "///etc/passwd", "/%2fetc%2fpasswd", "/file:///etc/passwd", "/.dozaban-stage/x",
+    "/.dozaban/", "/.dozaban/../content/site.toml", "/.dozaban/events/x", "/.dozaban/site.toml",
+    "/%00", "/en/%00/index.html", "/en/index.html%00.png", "/out/passwd", "/out/", "/out", "/loop/",
+    "/secret.txt", "/.hidden/x.txt", "/en/.hidden/x.txt", "/%ff%fe", "/%ed%a0%80", "/~root/",
+    "/nothing/", "/" + "x" * 255, "/" + "x" * 256 + "/", "/" + "%D9%86" * 130, "/en/" + "a/" * 3000,
+    "/en/posts/a/index.html/", "/en/posts/a/index.html/x",
+)  # fmt: skip
+
+
+def test_only_this_machine_and_only_the_site(
+    live: tuple[Folder, int], tally: Callable[[str, int, str], None]
+) -> None:
     site, port = live
     assert get(port, "/en/")[0] == 200
-    assert get(port, "/en/", Host="evil.example")[0] == 403
-    assert get(port, "/en/", Origin="https://evil.example")[0] == 403
-    assert get(port, "/en/", Origin=f"http://localhost:{port}")[0] == 200
-    for path in ("/../content/site.toml", "/%2e%2e/%2e%2e/content/site.toml", "/..%2f..%2fcontent/site.toml",
-                 "//etc/passwd", "/.dozaban-stage/x", "/%00"):  # fmt: skip
-        status, text = get(port, path)
-        assert status in (403, 404), path
-        assert "base_url" not in text and "root:" not in text
-    assert get(port, "/nothing/")[0] == 404
+    here = f"127.0.0.1:{port}"
+    hosts = ("evil.example", "", "127.0.0.1", f"127.0.0.1:{port + 1}", f"{here}.evil.example",
+             f"evil.example@{here}", f"[::1]:{port}", f"0.0.0.0:{port}", f"localhost.:{port}",
+             f"2130706433:{port}")  # fmt: skip
+    origins = ("https://evil.example", "null", "", f"https://{here}", f"http://{here}.evil.example",
+               f"file://{here}", f"evil://localhost:{port}", f"http://evil.example#http://{here}")  # fmt: skip
+    for path in ("/en/", "/nothing/", "/.dozaban/events", "/.dozaban/live.js"):
+        for host in hosts:
+            assert get(port, path, Host=host) == (403, "this server answers to localhost only"), host
+        for origin in origins:
+            assert get(port, path, Origin=origin)[0] == 403, origin
+    assert get(port, "/en/", Origin=f"http://localhost:{port}", Host=f"LOCALHOST:{port}")[0] == 200
+
+    out = site.root / ".dozaban/serve"
+    (out / "out").symlink_to("/etc")
+    (out / "loop").symlink_to("loop")
+    (out / "secret.txt").symlink_to(site.root / "content/site.toml")
+    (out / "en/.hidden").mkdir()
+    (out / "en/.hidden/x.txt").write_text("base_url")
+    for path in NOT_THERE:
+        status, headers, text = ask(port, path)
+        assert status == 404, (path, status)
+        assert "base_url" not in text and "root:" not in text, path
+        assert headers["x-content-type-options"] == "nosniff"
+    tally("serve: paths that lead out, hidden ones, links, NUL, names too long", len(NOT_THERE), "404, nothing shown")
+    tally("serve: Host and Origin of elsewhere", 4 * (len(hosts) + len(origins)), "403")
+
+
+def test_a_folder_without_its_slash(live: tuple[Folder, int]) -> None:
+    site, port = live
+    events = Events(port)
+    events.next()
+    site.post("b", "Text.\n", title="نوروز", lang="fa", slug="{fa: نوروز}")
+    assert events.next() == {"build": 2, "problems": []}
+    there = quote("/fa/posts/نوروز")
+    status, headers, _ = ask(port, there)
+    assert (status, headers["location"]) == (308, f"{there}/")
+    assert get(port, f"{there}/")[0] == 200
+    assert ask(port, "/en?//evil.example")[1]["location"] == "/en/"
+    (site.root / ".dozaban/serve/evil.example").mkdir()
+    assert ask(port, "//evil.example")[1]["location"] == "/evil.example/"
 
 
 def test_a_port_that_is_taken(live: tuple[Folder, int], tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "pipeline"
 
 LAYERS = (
-    ("speech", "problems", "files", "starter", "differences", "_data"),
+    ("speech", "problems", "files", "seal", "starter", "differences", "_data"),
     ("model", "memo", "pagefind", "git"),
     ("languages", "bidi", "message", "po", "matching", "fonts", "folding", "related", "scrub"),
     ("config", "markdown", "html", "flow", "alignment", "glossary", "pseudo", "subscribers", "journal", "frontmatter"),

@@ -213,7 +213,7 @@ def test_all_that_is_documented_was_met(held: Held) -> None:
 def test_what_templates_use_is_what_they_get() -> None:
     """Also for those that others extend, include or import."""
     env = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(ROOT / "templates"), extensions=["jinja2.ext.i18n"]
+        loader=jinja2.FileSystemLoader(ROOT / "templates"), extensions=["jinja2.ext.i18n", "pipeline.templating.Once"]
     )
     env.filters |= dict.fromkeys(filters(), str)
     given = {"language", "_", "gettext", "ngettext", "pgettext", "npgettext"}

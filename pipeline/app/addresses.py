@@ -15,7 +15,7 @@ from datetime import date
 from itertools import groupby
 from typing import Any
 
-from pipeline import content, git, memo
+from pipeline import config, content, git, memo
 from pipeline.app import history
 from pipeline.app.sources import Sources, load
 from pipeline.model import Authored, Document, Kind
@@ -222,9 +222,11 @@ class _Walk:
     def _languages(self, blob: str) -> None:
         """The languages that the site had, of those that it has now."""
         for _, data in git.blobs(self.root, [blob] if blob else []):
+            if len(data) > config.MOST:
+                continue
             try:
                 tables = tomllib.loads(data.decode("utf-8", "replace")).get("languages")
-            except tomllib.TOMLDecodeError:
+            except (ValueError, RecursionError):
                 continue
             if isinstance(tables, dict):
                 self.tags = [tag for tag in self.known if tag in tables]

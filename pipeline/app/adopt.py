@@ -17,8 +17,8 @@ from pathlib import Path
 
 from pipeline import alignment, catalogue, content, files, languages, localise, markdown, po
 from pipeline.alignment import CONFIDENT, POSSIBLE, Alignment, Block, Texts
-from pipeline.app.build import weigh
 from pipeline.app.sources import Sources, catalogue_path, choose, decode, load, open_site
+from pipeline.app.survey import weigh
 from pipeline.catalogue import SUGGESTION, noted, plainly
 from pipeline.markdown import Parsed
 from pipeline.model import Document, Image, Language, Message, Site

@@ -8,7 +8,6 @@ writes nothing. Mending is next door.
 from __future__ import annotations
 
 import re
-import tempfile
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,10 +18,12 @@ from typing import Any
 
 from pipeline import files, localise, markdown, po
 from pipeline.app import addresses, theme
-from pipeline.app.build import build, default_jobs, spread, weigh
+from pipeline.app.build import build
 from pipeline.app.desk import Desk, shared
 from pipeline.app.mend import Mended, mend_site
 from pipeline.app.sources import Sources, catalogue_path, choose, decode, load, open_site
+from pipeline.app.survey import weigh
+from pipeline.app.workers import default_jobs, spread
 from pipeline.catalogue import header_problem
 from pipeline.checks import Rule
 from pipeline.checks.finding import Finding
@@ -328,15 +329,14 @@ def _orphans(desk: Desk) -> Iterator[Problem]:
 def _of_building(desk: Desk, as_of: date | None, own: set[str]) -> list[Problem]:
     """What a build reports, with columns; what the rules tell better is left out."""
     sources = desk.sources
-    with tempfile.TemporaryDirectory(prefix="dozaban-check-") as folder:
-        try:
-            built = build(sources.root, out=Path(folder) / "public", only_check=True, as_of=as_of)
-            found = built.problems
-            if any(rule.name == "lost-address" for rule in desk.rules):
-                wrong = {one.location.path for one in found if one.severity == "error"}
-                found += addresses.lost(sources, built.addresses, wrong)
-        except DozabanError as error:
-            found = list(error.problems)
+    try:
+        built = build(sources.root, out=sources.root / ".dozaban" / "check", only_check=True, as_of=as_of)
+        found = built.problems
+        if any(rule.name == "lost-address" for rule in desk.rules):
+            wrong = {one.location.path for one in found if one.severity == "error"}
+            found += addresses.lost(sources, built.addresses, wrong)
+    except DozabanError as error:
+        found = list(error.problems)
     catalogues: dict[str, Catalogue | None] = {}
     texts: dict[str, list[str]] = {}
     result = []

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from pipeline import content, files, journal, localise, markdown, po
-from pipeline.app.build import decide, prepare, weigh
+from pipeline import content, files, journal, localise, markdown, po, routes
 from pipeline.app.sources import Sources, catalogue_path, choose, decode, load, look_up, open_site
+from pipeline.app.survey import decide, prepare, weigh
 from pipeline.app.update import update
 from pipeline.localise import Words
 from pipeline.model import Document, Message, Site
@@ -203,13 +203,6 @@ def move(root: Path, old: str, new: str) -> list[tuple[str, str]]:
         loaded = load(sources, name)
         document, site = loaded.document, sources.site
         moves: list[tuple[str, str]] = []
-        if document.bundle:
-            for path in files.tree(root, f"content/{name}"):
-                moves.append((path, f"content/{target}/{path.removeprefix(f'content/{name}/')}"))
-        else:
-            moves.append((document.path, f"content/{target}.md"))
-            for edition in document.authored:
-                moves.append((edition.path, f"content/{target}.{edition.lang}.md"))
         for language in site.languages:
             for before, after in (
                 (catalogue_path(name, language.tag), catalogue_path(target, language.tag)),
@@ -218,26 +211,39 @@ def move(root: Path, old: str, new: str) -> list[tuple[str, str]]:
                 if files.exists(root, before):
                     moves.append((before, after))
         # Who got an issue is known by its name.
-        posted = (journal.path_of(name), journal.path_of(target))
-        if document.kind == "issue" and files.exists(root, posted[0]):
-            moves.append(posted)
+        if document.kind == "issue":
+            posted = (journal.path_of(name, taken=True), journal.path_of(target))
+            if files.exists(root, posted[0]):
+                moves.append(posted)
+        others = len(moves)
+        if document.bundle:
+            of_it = [path for path in files.tree(root, f"content/{name}") if path != document.path]
+            for path in (*of_it, document.path):
+                moves.append((path, f"content/{target}/{path.removeprefix(f'content/{name}/')}"))
+        else:
+            for edition in document.authored:
+                moves.append((edition.path, f"content/{target}.{edition.lang}.md"))
+            moves.append((document.path, f"content/{target}.md"))
         for _, after in moves:
             if (root / after).exists():
                 raise UsageError(say("{path} is in the way", path=after))
         before_bytes = files.read(root, document.path)
         text = decode(before_bytes, document.path)
-        own = name.partition("/")[2]
-        aliases = {
-            f"aliases.{language.tag}.{len(document.aliases.get(language.tag, ()))}": own
-            for language in site.languages
-            if not _slug_of(document, language.tag)
-        }
+        aliases = {}
+        for tag in [one.tag for one in site.languages if not _slug_of(document, one.tag)]:
+            own, known = name.partition("/")[2], document.aliases.get(tag, ())
+            if "/" in own:
+                own = f"/{routes.address_of(document.kind, tag, own)}"
+            if own not in known:  # else from a run that was stopped
+                aliases[f"aliases.{tag}.{len(known)}"] = own
         head = text[: len(text) - len(loaded.body)]
         made = content.revise_front_matter(head, aliases, document.path) + loaded.body
-        for before, after in moves:
+        # The document comes last: until then, the same command goes on where it was stopped.
+        for before, after in moves[:others]:
             files.move(root, before, after)
-        own_path = dict(moves)[document.path]
-        files.write(root, own_path, made.encode())
+        files.write(root, document.path, made.encode(), expected=before_bytes)
+        for before, after in moves[others:]:
+            files.move(root, before, after)
         return moves
 
 

@@ -27,7 +27,7 @@ from pipeline.problems import DiskError, Problem, problem
 from pipeline.routes import Plan
 from pipeline.speech import say
 
-_MADE = "1"
+_MADE = "2"
 """Changes when the same file would be made into something else."""
 
 _SHOWN_AS_THEY_ARE = frozenset(("svg", "apng", "bmp", "ico", "jfif"))
@@ -45,7 +45,7 @@ class Shelf:
         return (self.folder / name).is_file()
 
     def take(self, name: str) -> bytes | None:
-        return files.read_if_there(self.folder, name)
+        return files.read_cache(self.folder, name)
 
     def put(self, name: str, data: bytes) -> None:
         files.write_cache(self.folder, name, data)
@@ -221,34 +221,11 @@ class Media:
 
     def problems(self) -> list[Problem]:
         """Files that cannot be shown, or may not go out, where they are first used."""
-        found = []
-        for source, facts in sorted(self.facts.items()):
-            use = self.uses[source]
-            at = (use.path, use.line, use.column)
-            if "fault" in facts:
-                found.append(
-                    problem("picture", say("the picture `{file}` cannot be shown: {why}",
-                                           file=source, why=speech.unpacked(facts["fault"])), *at,
-                            hint=say("save it again as JPEG, PNG or WebP"))
-                )  # fmt: skip
-            if facts.get("dangers"):
-                line, what = facts["dangers"][0]
-                found.append(
-                    problem("picture", say("the drawing `{file}` may not be published: it holds {what} (its line {line})",
-                                           file=source, what=speech.unpacked(what), line=line), *at,
-                            hint=say("save it as plain SVG, without scripts and addresses elsewhere, or as PNG"))
-                )  # fmt: skip
-            if use.shown and facts.get("kind") == "other":
-                found.append(
-                    problem("picture", say("browsers do not show `{file}` as a picture", file=source), *at,
-                            severity="warn", hint=say("save it again as JPEG, PNG or WebP"))
-                )  # fmt: skip
-            if facts.get("tells"):
-                found.append(
-                    problem("picture", say("`{file}` holds data about where and how it was taken, which is not taken out of AVIF files", file=source),
-                            *at, severity="warn", hint=say("save it again without metadata"))
-                )  # fmt: skip
-        return found
+        return [
+            one
+            for source, facts in sorted(self.facts.items())
+            for one in _problems(source, facts, self.uses[source])
+        ]
 
     def put(self, output: files.Output, standing: Standing) -> set[str]:
         """Stage what does not stand in the output yet; returns all addresses."""
@@ -281,6 +258,48 @@ class Media:
         return [name for source, facts in self.facts.items() for _, _, name in self.versions(source, facts)]
 
 
+def weighed(root: Path, sources: Iterable[str], path: str, *, decode: bool) -> list[Problem]:
+    """What is wrong with pictures that a document at `path` shows, elsewhere than in pages.
+
+    Without `decode` only what must not go out: programs, and what hides in a broken file.
+    """
+    found = []
+    for source in sorted(set(sources)):
+        use = Use(target="", shown=True, path=path, line=0)
+        facts = _facts(None, source, files.read(root, source), "", decode)
+        found += _problems(source, facts, use)
+    return found
+
+
+def _problems(source: str, facts: Facts, use: Use) -> list[Problem]:
+    found = []
+    at = (use.path, use.line, use.column)
+    if "fault" in facts:
+        found.append(
+            problem("picture", say("the picture `{file}` cannot be shown: {why}",
+                                   file=source, why=speech.unpacked(facts["fault"])), *at,
+                    hint=say("save it again as JPEG, PNG or WebP"))
+        )  # fmt: skip
+    if facts.get("dangers"):
+        line, what = facts["dangers"][0]
+        found.append(
+            problem("picture", say("the drawing `{file}` may not be published: it holds {what} (its line {line})",
+                                   file=source, what=speech.unpacked(what), line=line), *at,
+                    hint=say("save it as plain SVG, without scripts and addresses elsewhere, or as PNG"))
+        )  # fmt: skip
+    if use.shown and facts.get("kind") == "other":
+        found.append(
+            problem("picture", say("browsers do not show `{file}` as a picture", file=source), *at,
+                    severity="warn", hint=say("save it again as JPEG, PNG or WebP"))
+        )  # fmt: skip
+    if facts.get("tells"):
+        found.append(
+            problem("picture", say("`{file}` holds data about where and how it was taken, which is not taken out of AVIF and HEIF files", file=source),
+                    *at, severity="warn", hint=say("save it again without metadata"))
+        )  # fmt: skip
+    return found
+
+
 def _name(source: str, use: Use) -> str:
     return f"{source}\0{use.shown}"
 
@@ -307,26 +326,29 @@ def look(wanted: Sequence[tuple[str, bool, bool]]) -> list[tuple[str, Facts]]:
     return result
 
 
-def _facts(shelf: Shelf, source: str, data: bytes, digest: str, shown: bool) -> Facts:
+def _facts(shelf: Shelf | None, source: str, data: bytes, digest: str, shown: bool) -> Facts:
     suffix = source.rpartition(".")[2].lower()
     facts: Facts = {"digest": digest}
     if suffix == "svg":
         width, height = scrub.measures(data)
         facts |= {"width": width, "height": height}
         facts["dangers"] = [[one.line, speech.packed(one.what)] for one in scrub.dangers(data)[:1]]
-    elif suffix in pictures.KINDS:
-        if scrub.tells_more(data):
-            facts["tells"] = True
-        if shown:
-            try:
-                found = pictures.measure(data)
-            except pictures.PictureError as error:
-                return facts | {"fault": speech.packed(error.args[0])}
-            facts |= {"width": found.width, "height": found.height}
-            facts["versions"] = [one.width for one in found.versions]
+        return facts
+    if scrub.tells_more(data):
+        facts["tells"] = True
+    if scrub.broken(data):
+        facts["fault"] = speech.packed(say("it breaks off, and what is hidden in it cannot be taken out"))
+    elif suffix in pictures.KINDS and shown:
+        try:
+            found = pictures.measure(data, smaller=shelf is not None)
+        except pictures.PictureError as error:
+            return facts | {"fault": speech.packed(error.args[0])}
+        facts |= {"width": found.width, "height": found.height}
+        facts["versions"] = [one.width for one in found.versions]
+        if shelf is not None:
             for one in found.versions:
                 shelf.put(_made(digest, one.width), one.data)
-    elif suffix not in _SHOWN_AS_THEY_ARE:
+    elif suffix not in pictures.KINDS and suffix not in _SHOWN_AS_THEY_ARE:
         facts["kind"] = "other"
     return facts
 

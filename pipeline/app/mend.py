@@ -143,10 +143,13 @@ def _mend_document(
     def reread(text: str) -> Document:
         return content.parse(text, document.path, site, name=name, kind=document.kind)[0]
 
-    if _mend_file(desk, document, loaded.body, document.lang, reread, done):
-        now = load(desk.sources, name)
+    # The catalogues first: stopped between, the next run finds the file still to be mended.
+    mended = _mend_file(desk, document, loaded.body, document.lang, reread)
+    if mended is not None:
+        now, body = reread(mended.text), mended.body
+        assert isinstance(now, Document)
         old = localise.messages(document, parsed)
-        new = localise.messages(now.document, markdown.parse(now.body))
+        new = localise.messages(replace(now, authored=document.authored), markdown.parse(body))
         assert len(old) == len(new), document.path  # the shape is the same
         changed = {
             (one.context, one.msgid): other.msgid
@@ -156,6 +159,7 @@ def _mend_document(
         for language in desk.site.languages:
             if language.tag != document.lang:
                 _follow(desk.sources.root, catalogue_path(name, language.tag), changed)
+        mended.write(desk.sources.root, done)
     for own in document.authored:
         body = loaded.authored[own.lang]
         before = _authored_texts(own, markdown.parse(body))
@@ -163,13 +167,12 @@ def _mend_document(
         def reread_own(text: str, path: str = own.path) -> Authored:
             return content.parse_authored(text, path, site, document)[0]
 
-        if _mend_file(desk, own, body, own.lang, reread_own, done):
-            now = load(desk.sources, name)
-            edition = now.document.authored_in(own.lang)
-            assert edition is not None
-            after = _authored_texts(edition, markdown.parse(now.authored[own.lang]))
+        mended = _mend_file(desk, own, body, own.lang, reread_own)
+        if mended is not None:
+            after = _authored_texts(reread_own(mended.text), markdown.parse(mended.body))
             renamed = {old: new for old, new in zip(before, after, strict=True) if old != new}
             _record(desk.sources.root, catalogue_path(name, own.lang), renamed)
+            mended.write(desk.sources.root, done)
 
 
 def _authored_texts(own: Authored, parsed: Parsed) -> list[str]:
@@ -219,20 +222,34 @@ def _rewrite(root: Path, path: str, change: Callable[[Catalogue], Catalogue]) ->
     files.write(root, path, po.serialize(change(catalogue)), expected=before)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _File:
+    """A document's file with its texts mended, to be written."""
+
+    path: str
+    before: bytes
+    text: str
+    body: str
+    rules: Mapping[str, int]
+
+    def write(self, root: Path, done: dict[str, Counter[str]]) -> None:
+        files.write(root, self.path, self.text.encode(), expected=self.before)
+        done.setdefault(self.path, Counter()).update(self.rules)
+
+
 def _mend_file(
     desk: Desk,
     owner: Document | Authored,
     body: str,
     tag: str,
     reread: Callable[[str], Document | Authored],
-    done: dict[str, Counter[str]],
-) -> bool:
-    """Mends the texts of a document's file in place; returns whether any changed."""
+) -> _File | None:
+    """A document's file with its texts mended; None where nothing is to be."""
     root, path = desk.sources.root, owner.path
     before = files.read(root, path)
     text = decode(before, path)
     if text.isascii():
-        return False
+        return None
     finders = desk.finders(tag)
     unspoken = {rule.name for rule in desk.applying("written")}
     only_written = [one for one in finders if one[0] in unspoken]
@@ -245,10 +262,8 @@ def _mend_file(
             proof.take(passage, mended)
             counted += rules
     if proof.text == text:
-        return False
-    files.write(root, path, proof.text.encode(), expected=before)
-    done.setdefault(path, Counter()).update(counted)
-    return True
+        return None
+    return _File(path=path, before=before, text=proof.text, body=proof.body, rules=counted)
 
 
 @dataclass(kw_only=True)

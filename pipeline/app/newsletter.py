@@ -12,10 +12,11 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from pipeline import content, files, flow, languages, message, scrub
-from pipeline.app.build import prepare, survey, weigh
+from pipeline import content, files, flow, journal, languages, message, scrub
+from pipeline.app import media
 from pipeline.app.prints import printed
 from pipeline.app.sources import Sources, interfaces, load, open_site
+from pipeline.app.survey import prepare, survey, weigh
 from pipeline.flow import Flow
 from pipeline.localise import Words
 from pipeline.message import Letter, Mailbox
@@ -66,7 +67,8 @@ def compile_issue(root: Path, wanted: str) -> Issue:
         language.tag: pages_of.spoken(environments[language.tag], language)
         for language in sources.site.languages
     }
-    plan, found = survey(sources, spoken, issue=name)
+    surveyed = survey(sources, spoken, issue=name)
+    plan, found = surveyed.plan, surveyed.problems
     problems = weigh([*sources.problems, *found], sources.site)
     record = plan.records.get(name)
     sheets: dict[str, Sheet] = {}
@@ -89,6 +91,9 @@ def compile_issue(root: Path, wanted: str) -> Issue:
                 missing[tag] = tuple((one.name, one.why) for one in gone)
             else:
                 why_not[tag] = record.decisions[tag].detail or record.decisions[tag].reason
+        problems += weigh(media.weighed(root, _shown(sheets), record.document.path, decode=False), sources.site)
+        if any(one.severity == "error" for one in problems):
+            sheets = {}
     return Issue(
         name=name,
         path=record.document.path if record else f"content/{name}.md",
@@ -98,6 +103,11 @@ def compile_issue(root: Path, wanted: str) -> Issue:
         problems=tuple(problems),
         sources=sources,
     )
+
+
+def _shown(sheets: Mapping[str, Sheet]) -> set[str]:
+    """The files of the pictures that an issue shows."""
+    return {path for one in sheets.values() for path in one.pictures.values()}
 
 
 def _choose(sources: Sources, wanted: str) -> str:
@@ -303,7 +313,7 @@ def build(
         if one not in FORMATS:
             raise UsageError(say("there is no form `{name}`; there are {names}", name=one, names=series(FORMATS)))
     issue = compile_issue(root, name)
-    folder = f"outbox/{issue.name.removeprefix('newsletters/')}"
+    folder = journal.folder_of(issue.name)
     made = Made(name=issue.name, folder=folder, problems=[*issue.problems, *notices(issue)])
     if not formats and not pdf.available():
         made.problems.append(
@@ -318,12 +328,15 @@ def build(
         for one in wanted:
             forms[f"{stem}.{_ENDINGS[one]}"] = form(issue, tags, one, root)
     base = out if out is not None else root
-    for path, data in forms.items():
-        where = path if out is not None else f"{folder}/{path}"
-        if files.write(base, where, data):
-            made.files.append((where, len(data)))
-        else:
-            made.unchanged += 1
+    with files.lock(root, "newsletter build"):
+        if out is not None:
+            files.tidy(out)
+        for path, data in forms.items():
+            where = path if out is not None else f"{folder}/{path}"
+            if files.write(base, where, data):
+                made.files.append((where, len(data)))
+            else:
+                made.unchanged += 1
     return made
 
 
@@ -356,6 +369,8 @@ def check(root: Path, name: str) -> tuple[Issue, list[Problem]]:
     """Everything that is wrong with an issue: its site, its pieces, its pictures, its mails."""
     issue = compile_issue(root, name)
     found = [*issue.problems, *notices(issue)]
+    seen = media.weighed(root, _shown(issue.sheets), issue.path, decode=True)
+    found += weigh(seen, issue.site)
     for tag, one in issue.sheets.items():
         language = issue.site.language(tag).name
         if not one.preheader:
@@ -400,17 +415,17 @@ def preview(root: Path, name: str) -> Path:
     from pipeline.templating import template
 
     issue = compile_issue(root, name)
-    folder = f"outbox/{issue.name.removeprefix('newsletters/')}/preview"
+    folder = f"{journal.folder_of(issue.name)}/preview"
     site = issue.site
-    shown = []
+    shown, pages = [], {}
     for tags in editions(issue):
         stem = "-".join(tags)
         sheets = [issue.sheets[tag] for tag in tags]
         html = _for_looking(_mail(issue, tags, root, site.newsletter.unsubscribe or site.base_url, embed=True))
-        files.write(root, f"{folder}/{stem}.html", html.encode())
-        files.write(root, f"{folder}/{stem}.bare.html", _without_pictures(html).encode())
+        pages[f"{stem}.html"] = html
+        pages[f"{stem}.bare.html"] = _without_pictures(html)
         dark = html.replace("(prefers-color-scheme: dark)", "all").replace("(prefers-color-scheme:dark)", "all")
-        files.write(root, f"{folder}/{stem}.dark.html", dark.encode())
+        pages[f"{stem}.dark.html"] = dark
         first = sheets[0].language
         shown.append(
             SimpleNamespace(
@@ -428,8 +443,10 @@ def preview(root: Path, name: str) -> Path:
             )
         )
     env = interfaces(issue.sources)[site.default_language]
-    page = template(env, "preview.html")({"editions": shown, "name": issue.name})
-    files.write(root, f"{folder}/index.html", page.encode())
+    pages["index.html"] = template(env, "preview.html")({"editions": shown, "name": issue.name})
+    with files.lock(root, "newsletter preview"):
+        for path, page in pages.items():
+            files.write(root, f"{folder}/{path}", page.encode())
     return root / folder / "index.html"
 
 
@@ -466,7 +483,7 @@ def digest(
     if since > until:
         raise UsageError(say("{since} is after {until}: exchange the two", since=since, until=until))
     spoken = {language.tag: Words() for language in site.languages}
-    plan, _ = survey(sources, spoken)
+    plan = survey(sources, spoken).plan
     found = [
         record
         for record in plan.posts

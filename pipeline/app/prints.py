@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pipeline import files, scrub
-from pipeline.app.sources import package_data
+from pipeline.app.sources import theme_file
 from pipeline.outputs import newsletters, pdf
 from pipeline.outputs.sheets import Bodies, Sheet, sheet
 from pipeline.outputs.site import Press
@@ -41,12 +41,10 @@ def printed(sheets: Sequence[Sheet], root: Path) -> bytes:
     """
     if not pdf.available():
         raise pdf.missing()
-    own = files.read_if_there(root, f"templates/{pdf.TEMPLATE}")
-    template = own if own is not None else files.read(package_data(), f"templates/{pdf.TEMPLATE}")
-    printing = pdf.Printing(sheets, template, lambda path: scrub.stripped(files.read(root, path)))
+    printing = pdf.Printing(sheets, theme_file(root, pdf.TEMPLATE), lambda path: scrub.stripped(files.read(root, path)))
     place = f".dozaban/print/{printing.digest()}.pdf"
-    known = files.read_if_there(root, place)
-    if known is not None and known.startswith(b"%PDF-") and known.rstrip().endswith(b"%%EOF"):
+    known = files.read_cache(root, place)
+    if known is not None:
         return known
     made = printing.write()
     files.write_cache(root, place, made)

@@ -38,6 +38,10 @@ def review_path(name: str, tag: str) -> str:
     return f"locales/{tag}/reviews/{name}.toml"
 
 
+_MOST = 10_000
+"""Bytes of a review; it has four lines."""
+
+
 def read_review(root: Path, name: str, tag: str) -> Review | None:
     """The review of an edition, or None. Raises ContentError."""
     path = review_path(name, tag)
@@ -45,9 +49,11 @@ def read_review(root: Path, name: str, tag: str) -> Review | None:
     if data is None:
         return None
     hint = say("write it anew: {command}", command="dozaban review DOC --lang LANG")
+    if len(data) > _MOST:
+        raise ContentError(problems=(problem("review", say("this is far too long for a review"), path, hint=hint),))
     try:
         found = tomllib.loads(decode(data, path))
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise ContentError(problems=(problem("review", say("not TOML: {reason}", reason=str(error)), path, hint=hint),)) from None
     by, day = found.get("by"), found.get("date")
     messages, translations = found.get("messages"), found.get("translations")
@@ -66,7 +72,7 @@ def record(root: Path, name: str, tag: str, *, by: str, today: date) -> tuple[st
 
     Raises UsageError where there is nothing to review.
     """
-    from pipeline.app.build import prepare
+    from pipeline.app.survey import prepare
     from pipeline.localise import Words
 
     with files.lock(root, "review"):

@@ -28,8 +28,8 @@ from pipeline.problems import ContentError, Problem, problem
 from pipeline.speech import say
 from pipeline.subscribers import Subscriber, Subscribers
 
-LOCK = f"{journal.OUTBOX}/lock"
-"""Held while mail goes out, so that two runs neither send twice nor outrun the rate."""
+LOCK = f"{journal.OUTBOX}/.lock"
+"""A name that no issue has. Held while mail goes out, so that two runs neither send twice nor outrun the rate."""
 
 WAITS = (60, 300, 900)
 """After how many seconds what went wrong for the time being is tried again; then no more."""

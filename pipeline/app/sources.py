@@ -11,7 +11,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from pipeline import config, content, files, markdown, memo, po
+from pipeline import __version__, config, content, files, markdown, memo, po
+from pipeline.bidi import neutralise
 from pipeline.checks import NAMES
 from pipeline.model import KINDS, Document, Site
 from pipeline.po import Lookup
@@ -37,20 +38,6 @@ class Sources:
     authored: Mapping[str, Mapping[str, str]]
     assets: tuple[str, ...]
     problems: tuple[Problem, ...] = ()
-
-
-def find_root(folder: Path) -> Path:
-    """The site that a folder is in: it, or a folder above, with content/site.toml."""
-    start = folder.resolve()
-    for candidate in (start, *start.parents):
-        if (candidate / "content" / "site.toml").is_file():
-            return candidate
-    raise ContentError(
-        problems=(
-            problem("site", say("there is no site here"), "content/site.toml",
-                    hint=say("make one with `dozaban init DIR`, or name one with {option}", option="-C DIR")),
-        )
-    )  # fmt: skip
 
 
 def decode(data: bytes, path: str) -> str:
@@ -194,6 +181,12 @@ def catalogue_path(name: str, tag: str) -> str:
     return f"locales/{tag}/LC_MESSAGES/{name}.po"
 
 
+def theme_file(root: Path, name: str) -> bytes:
+    """A file of the theme: the site's own, or ours. Raises DiskError."""
+    path = f"templates/{name}"
+    return files.read(root if files.exists(root, path) else package_data(), path)
+
+
 def look_up(root: Path, path: str) -> Lookup | None:
     """A catalogue read for a build, or None where there is none. Raises CatalogueError."""
     data = files.read_if_there(root, path)
@@ -213,15 +206,16 @@ def read_terms(sources: Sources) -> Terms:
     for language in sources.site.languages:
         found = look_up(sources.root, f"locales/{language.tag}/LC_MESSAGES/terms.po")
         tables[language.tag] = {
-            (context or "", msgid): " ".join(reading.msgstr.split())
+            (context or "", msgid): " ".join(neutralise(reading.msgstr).split())
             for (context, msgid), reading in (found.messages.items() if found else ())
             if reading.state == "translated" and not markdown.refusal(reading.msgstr)
         }
     return Terms(tables=tables)
 
 
-def interfaces(sources: Sources, *, pseudo: bool = False) -> dict[str, Any]:
-    """A Jinja environment for each language. Raises CatalogueError.
+def interfaces(sources: Sources, *, pseudo: bool = False, cache: bool = False) -> dict[str, Any]:
+    """A Jinja environment for each language; a `cache` keeps what is compiled. Raises
+    CatalogueError.
 
     `pseudo`: every string of a template comes out in made-up text, but in the language
     in which templates are written.
@@ -243,8 +237,20 @@ def interfaces(sources: Sources, *, pseudo: bool = False) -> dict[str, Any]:
             found[language.tag] = templating.environment(folders, interface)
             continue
         lookups = [look_up(sources.root, path)]
-        if data.resolve() != sources.root.resolve():
-            lookups.append(look_up(data, path))
-        interface = templating.Interface(language, [one for one in lookups if one is not None])
-        found[language.tag] = templating.environment(folders, interface)
+        if data.resolve() != sources.root.resolve() and files.exists(data, path):
+            lookups.append(po.lookup(files.read(data, path), path))
+        words = [one for one in lookups if one is not None]
+        interface = templating.Interface(language, words)
+        compiled = _compiled(sources.root, repr((__version__, language, words))) if cache else None
+        found[language.tag] = templating.environment(folders, interface, compiled)
     return found
+
+
+def _compiled(root: Path, about: str) -> Any:
+    """Templates that were compiled with the same words, from the cache of a site."""
+    from pipeline import templating
+
+    def put(name: str, data: bytes) -> None:
+        files.write_cache(root, f".dozaban/templates/{name}", data)
+
+    return templating.Compiled(lambda name: files.read_cache(root, f".dozaban/templates/{name}"), put, about)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline import account, files, git, languages, localise, markdown, memo, nudges, po
 from pipeline.account import Row, Touched
 from pipeline.app import voices, wording
-from pipeline.app.build import Prepared, decide, default_jobs, guard_output, prepare, spread, weigh
+from pipeline.app.build import guard_output
 from pipeline.app.history import History, past, read_history
 from pipeline.app.reviews import read_review, review_path
 from pipeline.app.sources import (
@@ -23,13 +23,15 @@ from pipeline.app.sources import (
     interfaces,
     load,
     open_site,
-    package_data,
     read_terms,
+    theme_file,
 )
+from pipeline.app.survey import Prepared, decide, prepare, weigh
+from pipeline.app.workers import default_jobs, spread
 from pipeline.localise import Coverage, Words
 from pipeline.model import Language, Message
 from pipeline.nudges import Nudge
-from pipeline.problems import DozabanError, Problem, packed, unpacked
+from pipeline.problems import CatalogueError, ContentError, DozabanError, Problem, packed, unpacked
 from pipeline.routes import Terms
 from pipeline.speech import word
 from pipeline.voice import ENGLISH, Voice
@@ -479,7 +481,7 @@ def write_site(
     )  # fmt: skip
     try:
         terms = read_terms(sources)
-    except DozabanError:
+    except (CatalogueError, ContentError):
         terms = Terms(tables={tag: {} for tag in tags})
     opened = {(row.document, row.language): open_messages(sources, row) for row in rows if row.open}
     survey = statuspage.Survey(
@@ -496,27 +498,22 @@ def write_site(
         problems=taken.problems,
         voices={tag: found for tag in tags if (found := voices.of(tag)) is not None},
     )
-    style = _theme_file(root, f"status/{statuspage.STYLE}")
-    icon = _theme_file(root, f"assets/{statuspage.ICON}")
+    style = theme_file(root, f"status/{statuspage.STYLE}")
+    icon = theme_file(root, f"assets/{statuspage.ICON}")
     output = files.Output(out, "status")
-    output.begin()
-    try:
-        wanted = set()
-        for artefact in statuspage.pages(survey, interfaces(sources), style, icon):
-            wanted.add(artefact.path)
-            output.put(artefact.path, artefact.data)
-        written = len(output.staged)
-        output.commit()
-        removed = output.sweep(wanted)
-    finally:
-        output.end()
+    with files.lock(root, "status --html"):
+        output.begin()
+        try:
+            wanted = set()
+            for artefact in statuspage.pages(survey, interfaces(sources), style, icon):
+                wanted.add(artefact.path)
+                output.put(artefact.path, artefact.data)
+            written = len(output.staged)
+            output.commit()
+            removed = output.sweep(wanted)
+        finally:
+            output.end()
     return Written(
         pages=sum(path.endswith(".html") for path in wanted),
         written=written, unchanged=output.unchanged, removed=removed,
     )  # fmt: skip
-
-
-def _theme_file(root: Path, name: str) -> bytes:
-    """A file of the theme: the site's own, or ours."""
-    own = files.read_if_there(root, f"templates/{name}")
-    return own if own is not None else files.read(package_data(), f"templates/{name}")

@@ -132,7 +132,7 @@ def drift(root: Path) -> list[Problem]:
         if mark is None:
             continue
         name, line = mark["name"], opening.count("\n", 0, mark.start()) + 1
-        now = files.read_if_there(data, f"templates/{name}")
+        now = files.read(data, f"templates/{name}") if files.exists(data, f"templates/{name}") else None
         if now is None:
             message = say("dozaban has no {name} any more, of which this is a copy", name=name)
             hint = say("nothing may use it now: see `dozaban theme show`; remove this line if something does")

@@ -16,7 +16,6 @@ from pathlib import Path
 
 from pipeline import catalogue, files, glossary, languages, localise, markdown, memo, po
 from pipeline.app import voices, wording
-from pipeline.app.build import weigh
 from pipeline.app.sources import (
     TEMPLATES_LANGUAGE,
     Loaded,
@@ -28,6 +27,7 @@ from pipeline.app.sources import (
     open_site,
     package_data,
 )
+from pipeline.app.survey import weigh
 from pipeline.model import KINDS, Document, Language, Message, Site
 from pipeline.pairs import record_pairs
 from pipeline.problems import (
@@ -446,11 +446,12 @@ class _Work:
 
     def move(self, old_name: str, path: str, tag: str) -> None:
         """Give a catalogue its document's new name, and the reviews with it."""
-        files.move(self.root, catalogue_path(old_name, tag), path)
         name = path.partition("/LC_MESSAGES/")[2].removesuffix(".po")
         old, new = (f"locales/{tag}/reviews/{one}.toml" for one in (old_name, name))
+        # Stopped between the two, the next run finds the catalogue where it was.
         if files.exists(self.root, old) and not files.exists(self.root, new):
             files.move(self.root, old, new)
+        files.move(self.root, catalogue_path(old_name, tag), path)
 
 
 def _readable(data: bytes, path: str) -> po.Catalogue:

@@ -17,6 +17,8 @@ Finder = tuple[str, Callable[[str, str], Iterable[Finding]]]
 """A rule's name, and what it finds in a text and its prose."""
 
 _ROUNDS = 20
+_MOST_WORK = 200_000
+"""Characters to read again, edit by edit: a text with more is left for its author."""
 
 
 def mend(text: str, prose: str, finders: Sequence[Finder]) -> tuple[str, str, Counter[str]]:
@@ -75,6 +77,8 @@ def mend_text(
         return text, rules
     if _came_through(inline, prose, again(text)):
         return text, rules
+    if len(inline.text) * rules.total() > _MOST_WORK:
+        return inline.text, Counter()
     kept, counted = inline, Counter[str]()
     for _ in range(_ROUNDS):
         before = kept

@@ -37,5 +37,5 @@ def render(press: Press, page: Page) -> Artefact:
     values = PAGES[page.template](press, page, face)
     if hasattr(values["page"], "properties"):
         metadata.describe(press, page, face, values["page"])
-    html = face.render(page.template, values)
+    html = site.placed(face.render(page.template, values), page)
     return Artefact(path=f"{page.address}index.html", data=html.encode())

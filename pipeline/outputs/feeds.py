@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from types import SimpleNamespace
 from typing import Any
 
@@ -44,8 +45,8 @@ def _feed(
 ) -> Iterator[Artefact]:
     """The newest of some documents, as Atom and as JSON Feed; `folder` is their list."""
     site, tag, way = press.site, face.language.tag, face.language.direction
-    published = [r for r in records if r.decisions[tag].published][:LENGTH]
-    posts = [_post(press, record, face) for record in published]
+    published = islice((r.document.name for r in records if r.decisions[tag].published), LENGTH)
+    posts = [_post(press, press.plan.records[name], face) for name in published]
     xml, own = (f"{folder}{name}" for name in routes.FEEDS)
     told = SimpleNamespace(title=isolated(title, way), description=isolated(face.description, way))
     feed = SimpleNamespace(

@@ -42,7 +42,8 @@ def archive(press: Press, page: Page, face: Face) -> dict[str, Any]:
     """The values for the list of issues."""
     values = press.frame(page, face, "newsletters", plain(face.said.newsletters))
     rows = []
-    for record in press.plan.newsletters:
+    for name in (record.document.name for record in press.plan.newsletters):
+        record = press.plan.records[name]
         shown = face.language.tag
         if not record.decisions[shown].published:
             shown = record.document.lang
@@ -107,7 +108,7 @@ def _chapters(press: Press, found: Issue, face: Face, here: str) -> list[SimpleN
         pieces = []
         for piece in chapter.pieces:
             number += 1
-            entry = press.entry(piece.name, face, here)
+            entry = SimpleNamespace(**vars(press.entry(piece.name, face)))
             entry.form = piece.form
             entry.id = f"p{number}"
             entry.body = _whole(press, piece, here, f"p{number}-") if piece.form == "full" else None

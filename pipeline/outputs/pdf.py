@@ -8,6 +8,8 @@ come from packages. The same sheets give the same bytes.
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, time
 from hashlib import blake2b
@@ -22,7 +24,7 @@ from pipeline.bidi import runs
 from pipeline.flow import Block, Flow, Inline
 from pipeline.model import Day, Direction
 from pipeline.outputs.sheets import Part, Run, Sheet, side_by_side
-from pipeline.problems import UsageError
+from pipeline.problems import UsageError, reason
 from pipeline.speech import say
 
 TEMPLATE = "newsletter.typ"
@@ -32,9 +34,10 @@ FONTS = ("fontpkg_source_serif_4", "fontpkg_ibm_plex_sans_arabic")
 Persian faces tried, this one alone can be copied out of a PDF: others are put together of
 letters without dots, and dots."""
 
-_KINDS = frozenset(("png", "jpg", "jpeg", "gif", "webp", "svg"))
+LONGEST = 60
+"""Seconds that an issue may take to be set; one of twenty pages takes one."""
 
-_version: list[str] = []
+_KINDS = frozenset(("png", "jpg", "jpeg", "gif", "webp", "svg"))
 
 
 def available() -> bool:
@@ -75,49 +78,18 @@ class Printing:
         """The PDF. Raises UsageError where typst is missing or says no."""
         if not available():
             raise missing()
-        import typst
-
-        fonts = typst.Fonts(
-            include_system_fonts=False,
-            include_embedded_fonts=True,
-            font_paths=[str(import_module(name).ROOT / "files") for name in FONTS],
-        )
         with TemporaryDirectory(prefix="dozaban-") as name:
             folder = Path(name)
             (folder / TEMPLATE).write_bytes(self.template)
+            (folder / "data.json").write_bytes(self.data.encode("utf-8", "replace"))
             for path, data in self.pictures.values():
                 (folder / path).write_bytes(data)
-            compiler = typst.Compiler(
-                input=str(folder / TEMPLATE),
-                root=str(folder),
-                font_paths=fonts,
-                ignore_system_fonts=True,
-                sys_inputs={"data": self.data},
-                package_path=str(folder / "packages"),
-                package_cache_path=str(folder / "packages"),
-            )
-            made, why = None, ""
-            # PDF/UA wants a glyph for every character, and a text for every picture
-            standards: Any
-            for standards in (["ua-1"], []):
-                try:
-                    made = compiler.compile(
-                        format="pdf", pdf_standards=standards, timestamp=_moment(self.sheets[0].day)
-                    )
-                    break
-                except typst.TypstError as error:
-                    why = str(error.message)
-                except BaseException as error:
-                    # typst's PanicException derives from BaseException alone
-                    if type(error).__name__ != "PanicException":
-                        raise
-                    why = str(error)
-            if made is None:
+            why = _set(folder, _moment(self.sheets[0].day))
+            if why:
                 raise UsageError(
                     say("the PDF cannot be set: {why} (templates/{name})", why=why, name=TEMPLATE)
                 )
-        assert isinstance(made, bytes)
-        return made
+            return (folder / "made.pdf").read_bytes()
 
     # --- the data ---
 
@@ -341,6 +313,35 @@ def _key(block: Block) -> str:
     if block.id:
         return block.id
     return next((key for child in block.children if (key := _key(child))), "")
+
+
+def _set(folder: Path, moment: datetime) -> str:
+    """Let a process of its own set what is in a folder to made.pdf; returns why it did not."""
+    asked = {
+        "path": sys.path,
+        "folder": str(folder),
+        "template": TEMPLATE,
+        "fonts": [str(import_module(name).ROOT / "files") for name in FONTS],
+        "moment": moment.isoformat(),
+    }
+    program = Path(__file__).with_name("typesetter.py")
+    try:
+        done = subprocess.run(
+            [sys.executable, "-I", str(program)],
+            input=json.dumps(asked).encode(),
+            capture_output=True,
+            check=False,
+            timeout=LONGEST,
+        )
+    except subprocess.TimeoutExpired:
+        return say("it takes more than {n} seconds; look for a very long text", n=LONGEST)
+    except OSError as error:
+        return reason(error)
+    try:
+        return str(json.loads(done.stdout)["why"])
+    except ValueError:  # it died
+        said = done.stderr.decode(errors="replace").strip().splitlines()
+        return said[-1] if said else say("it ended without an answer")
 
 
 def _moment(day: Day | None) -> datetime:

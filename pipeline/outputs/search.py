@@ -177,7 +177,7 @@ def digest(press: Press, shard: Shard) -> str:
         target = press.plan.page(("document", name), tag)
         assert target is not None
         parts = [
-            name, target.address, record.texts[tag][-1], document.lang, str(document.date),
+            name, target.address, record.texts[tag][-1].hex(), document.lang, str(document.date),
             edition.title.text, edition.summary.text, edition.abstract.text, edition.abstract.state,
             *_names(press, document, tag),
         ]  # fmt: skip

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
 from types import SimpleNamespace
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 from zoneinfo import ZoneInfo
 
 import jinja2
@@ -25,7 +25,7 @@ from pipeline.localise import Edition, Text, Words
 from pipeline.model import Day, Document, Language, Site
 from pipeline.pictures import Card
 from pipeline.publish import Record
-from pipeline.routes import Page, Plan
+from pipeline.routes import Key, Page, Plan
 from pipeline.speech import say
 
 
@@ -81,6 +81,13 @@ class Face:
     description: str
     templates: dict[str, templating.Render] = field(default_factory=dict)
     entries: dict[str, SimpleNamespace] = field(default_factory=dict)
+    sites: dict[object, SimpleNamespace] = field(default_factory=dict)
+
+    @property
+    def anywhere(self) -> str:
+        """Stands for whatever page a piece will be on: links from there are filled in when
+        the page is known (`placed`), so that the piece is made once."""
+        return f"{_PLACE}{self.language.tag}/"
 
     def render(self, name: str, values: Mapping[str, Any]) -> str:
         found = self.templates.get(name)
@@ -128,18 +135,7 @@ class Press:
                 title=self._site_term(self.site.title, language.tag),
                 description=self._site_term(self.site.description, language.tag),
             )
-        # a name's spellings: (context, canonical name, language) → as documents write it
-        self._spelt: dict[tuple[str, str, str], str] = {}
-        for record in plan.posts:
-            written, credit = record.document.lang, record.document.credit
-            if credit is None:
-                continue
-            for context, names in (("person", credit.authors), ("publisher", (credit.publisher,))):
-                for name in filter(None, names):
-                    canonical = routes.canonical(plan, context, name, written)
-                    self._spelt.setdefault((context, canonical, written), name)
-        self._menu_pages = [r for r in plan.records.values() if r.document.kind == "page"]
-        self._menu_pages.sort(key=lambda r: r.document.name)
+        self._leading: dict[str, frozenset[str]] = {}
         self._contact = _unharvestable(self.site.contact)
 
     def _site_term(self, text: str, tag: str) -> str:
@@ -148,7 +144,14 @@ class Press:
     # --- addresses ---
 
     def link(self, here: str, there: str) -> str:
-        return routes.relative(here, there, portable=self.portable)
+        """The address of a page or file as a page (or a face's `anywhere`) has it."""
+        if here[:1] != _PLACE:
+            return routes.relative(here, there, portable=self.portable)
+        own = here[1:]
+        path = there[len(own) :] if there.startswith(own) else f"../{there}"
+        if self.portable and path.endswith("/") or not path:
+            path += "index.html" if self.portable else ""
+        return _PLACE + (quote(path, safe="/") if not path.isascii() or _ODD.search(path) else path)
 
     def asset(self, name: str) -> str:
         """Where an asset of the theme stands, for a template that names it."""
@@ -236,7 +239,7 @@ class Press:
 
     def name(self, context: str, name: str, written_in: str, language: Language) -> Markup:
         """A term in an edition's language, isolated; a tag's key or a name as written else."""
-        found = self._spelt.get((context, name, language.tag))
+        found = self.plan.spellings.get((context, name, language.tag))
         if found is None and (context == "tag" or written_in != language.tag):
             found = self.plan.terms.get(language.tag, context, name)
         if found is None and context != "tag" and written_in != language.tag:
@@ -247,7 +250,7 @@ class Press:
         return Markup(f"<bdi>{isolate(found or name, language.direction)}</bdi>")
 
     def plain_name(self, context: str, name: str, written_in: str, tag: str) -> str:
-        spelt = self._spelt.get((context, name, tag))
+        spelt = self.plan.spellings.get((context, name, tag))
         if spelt is not None:
             return spelt
         if context == "tag" or written_in != tag:
@@ -283,9 +286,16 @@ class Press:
             url=credit.url if allowed_address(credit.url) else "",
         )
 
-    def entry(self, name: str, face: Face, here: str) -> SimpleNamespace:
-        """A document as lists show it."""
+    def entry(self, name: str, face: Face) -> SimpleNamespace:
+        """A document as lists show it, wherever they stand. Do not change it."""
         record = self.plan.records[name]
+        made = face.entries.get(name)
+        if made is None:
+            made = face.entries[name] = self._entry(record, face)
+        return made
+
+    def _entry(self, record: Record, face: Face) -> SimpleNamespace:
+        here, name = face.anywhere, record.document.name
         document, language = record.document, face.language
         tag = language.tag
         withheld = not record.decisions[tag].published
@@ -293,32 +303,27 @@ class Press:
         page = self.plan.page(("document", name), shown)
         assert page is not None, (name, shown)
         edition = record.editions[shown]
-        made = face.entries.get(name)
-        if made is None:
-            said = face.said
-            if withheld:
-                source = self.site.language(shown)
-                wrap = f'<span lang="{source.tag}" dir="{source.direction}">'
-                title = Markup(f"{wrap}{isolate(edition.title.text, source.direction)}</span>")
-                summary = (
-                    Markup(f"{wrap}{isolate(edition.abstract.text, source.direction)}</span>")
-                    if edition.abstract
-                    else None
-                )
-                note = plain(said.in_language(languages.language_name(shown, language)))
-            else:
-                title = self.text(edition.title, record, language)
-                summary = self.marked(edition.abstract, record, language) if edition.abstract else None
-                note = plain(said.stale) if edition.title.state == "stale" else ""
-            made = face.entries[name] = SimpleNamespace(
-                title=title,
-                summary=summary,
-                note=note,
-                foreign=shown if withheld else "",
-                date=self.day(document.date, language),
+        said = face.said
+        if withheld:
+            source = self.site.language(shown)
+            wrap = f'<span lang="{source.tag}" dir="{source.direction}">'
+            title = Markup(f"{wrap}{isolate(edition.title.text, source.direction)}</span>")
+            summary = (
+                Markup(f"{wrap}{isolate(edition.abstract.text, source.direction)}</span>")
+                if edition.abstract
+                else None
             )
+            note = plain(said.in_language(languages.language_name(shown, language)))
+        else:
+            title = self.text(edition.title, record, language)
+            summary = self.marked(edition.abstract, record, language) if edition.abstract else None
+            note = plain(said.stale) if edition.title.state == "stale" else ""
         return SimpleNamespace(
-            **made.__dict__,
+            title=title,
+            summary=summary,
+            note=note,
+            foreign=shown if withheld else "",
+            date=self.day(document.date, language),
             href=self.link(here, page.address),
             tags=[self._term("tag", t, t, document.lang, face, here) for t in document.tags],
             credit=self.credit(document, face, here),
@@ -385,23 +390,12 @@ class Press:
     def frame(self, page: Page, face: Face, kind: str, title: str, heading: object = None) -> dict[str, Any]:
         """What base.html needs: `site` and `page`."""
         here, tag, link = page.address, face.language.tag, self.link
-        site = SimpleNamespace(
-            title=face.title,
-            description=face.description,
-            home=link(here, f"{tag}/"),
-            feed=link(here, f"{tag}/feed.xml"),
-            json_feed=link(here, f"{tag}/feed.json"),
-            search=link(here, f"{tag}/search/") if self.search is not None else "",
-            asset=lambda name: link(here, self.asset(name)),
-            portable=self.portable,
-            style=link(here, self.assets["style.css"]),
-            icon=link(here, self.assets["icon.svg"]),
-            script=link(here, self.assets["switch.js"]),
-            menu=self._menu(page, face),
-            indexes=self._indexes(page, face),
-            contact=self._contact,
-            accounts=self.site.accounts,
-        )
+        # Pages of a kind share what they say of the site, but for those that the menus lead to.
+        of = page.key[1].partition("/")[0] if page.key[0] == "document" else ""
+        shared = here if here in self._doors(face) else (page.key[0], of)
+        site = face.sites.get(shared)
+        if site is None:
+            site = face.sites[shared] = self._frame(page, face)
         way = face.language.direction
         full = " · ".join(dict.fromkeys(isolated(text, way) for text in (title, face.title)))
         switch = []
@@ -446,6 +440,37 @@ class Press:
                 shown.older = link(here, f"{base}page/{page.part + 1}/")
         return {"site": site, "page": shown}
 
+    def _doors(self, face: Face) -> frozenset[str]:
+        """The addresses to which every page of a language leads."""
+        known = self._leading.get(face.language.tag)
+        if known is None:
+            tag = face.language.tag
+            keys: list[Key] = [("home", "1"), ("archive",), ("newsletters",), ("search",), ("tags",), ("people",), ("publishers",)]
+            keys += [("document", record.document.name) for record in self.plan.menu]
+            found = (self.plan.page(key, tag) for key in keys)
+            known = self._leading[tag] = frozenset(page.address for page in found if page is not None)
+        return known
+
+    def _frame(self, page: Page, face: Face) -> SimpleNamespace:
+        here, tag, link = face.anywhere, face.language.tag, self.link
+        return SimpleNamespace(
+            title=face.title,
+            description=face.description,
+            home=link(here, f"{tag}/"),
+            feed=link(here, f"{tag}/feed.xml"),
+            json_feed=link(here, f"{tag}/feed.json"),
+            search=link(here, f"{tag}/search/") if self.search is not None else "",
+            asset=lambda name: link(here, self.asset(name)),
+            portable=self.portable,
+            style=link(here, self.assets["style.css"]),
+            icon=link(here, self.assets["icon.svg"]),
+            script=link(here, self.assets["switch.js"]),
+            menu=self._menu(page, face),
+            indexes=self._indexes(page, face),
+            contact=self._contact,
+            accounts=self.site.accounts,
+        )
+
     def _menu(self, page: Page, face: Face) -> list[SimpleNamespace]:
         here, tag, said = page.address, face.language.tag, face.said
         kind = page.key[0]
@@ -460,19 +485,19 @@ class Press:
         items = [
             SimpleNamespace(
                 name=name,
-                href=self.link(here, address),
+                href=self.link(face.anywhere, address),
                 current="page" if address == here else "true" if below else "",
             )
             for name, address, below in found
         ]
-        for record in self._menu_pages:
+        for record in self.plan.menu:
             own = self.plan.page(("document", record.document.name), tag)
             if own is None or not own.index:
                 continue
             title = self.text(record.editions[tag].title, record, face.language)
             items.append(
                 SimpleNamespace(
-                    name=title, href=self.link(here, own.address), current="page" if own is page else ""
+                    name=title, href=self.link(face.anywhere, own.address), current="page" if own is page else ""
                 )
             )
         return items
@@ -483,7 +508,7 @@ class Press:
         return [
             SimpleNamespace(
                 name=plain(getattr(face.said, other.key[0])),
-                href=self.link(page.address, other.address),
+                href=self.link(face.anywhere, other.address),
                 current=other is page,
             )
             for other in found
@@ -606,7 +631,7 @@ class Press:
             title = plain(face.said.page_title(face.said.posts, number))
         values = self.frame(page, face, "home", title)
         values["page"].description = face.description
-        values["posts"] = [self.entry(name, face, page.address) for name in page.names]
+        values["posts"] = [self.entry(name, face) for name in page.names]
         return values
 
     def list(self, page: Page, face: Face) -> dict[str, Any]:
@@ -619,7 +644,7 @@ class Press:
             title, heading = plain(said.about_month(name)), Markup(said.about_month(Markup("<bdi>{}</bdi>").format(name)))
             above_key, above = ("year", *page.key[1:3]), languages.format_year(page.month[0], language)
         else:
-            written = self._written_in(kind, page.subject)
+            written = self.plan.written_in(kind, page.subject)
             words = self.plain_name(kind, page.subject, written, language.tag)
             macro = {"tag": said.about_tag, "person": said.about_person, "publisher": said.about_publisher}[kind]
             shown = self.name(kind, page.subject, written, language)
@@ -640,21 +665,8 @@ class Press:
         values["page"].above = SimpleNamespace(
             name=str(above), href=self.link(page.address, above_page.address)
         )
-        values["posts"] = [self.entry(name, face, page.address) for name in page.names]
+        values["posts"] = [self.entry(name, face) for name in page.names]
         return values
-
-    def _written_in(self, context: str, key: str) -> str:
-        """The language in which a canonical name stands."""
-        default = self.site.default_language
-        for record in self.plan.posts:
-            document = record.document
-            if document.lang != default and document.credit:
-                names = (
-                    document.credit.authors if context == "person" else (document.credit.publisher,)
-                )
-                if key in names:
-                    return document.lang
-        return default
 
     def archive(self, page: Page, face: Face) -> dict[str, Any]:
         """The months of all years, or of one."""
@@ -703,7 +715,7 @@ class Press:
         rows = []
         for pages in found.values():
             first = pages[0]
-            written = self._written_in(kind, first.key[1])
+            written = self.plan.written_in(kind, first.key[1])
             rows.append(
                 SimpleNamespace(
                     name=self.name(kind, first.key[1], written, language),
@@ -716,6 +728,21 @@ class Press:
         values["terms"] = rows
         values["kinds"] = values["site"].indexes
         return values
+
+
+_PLACE = "\x01"
+"""Before links of pieces that stand on several pages; no text holds it."""
+
+_ODD = re.compile(r"[^A-Za-z0-9_.\-~/]")
+
+
+def placed(html: str, page: Page) -> str:
+    """A page in whose shared pieces the links lead from where it stands."""
+    own, depth = f"{page.language}/", page.address.count("/")
+    up = "../" * (depth - 1) if page.address.startswith(own) else "../" * depth + own
+    if not up:  # the front page, which leads to itself
+        html = html.replace(f'{_PLACE}"', './"')
+    return html.replace(_PLACE, up)
 
 
 Maker = Callable[[Press, Page, Face], dict[str, Any]]

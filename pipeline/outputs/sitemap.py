@@ -13,12 +13,13 @@ def sitemap(press: Press) -> Iterator[Artefact]:
     """The one map of all editions; withheld pages and redirects are left out."""
     site, plan = press.site, press.plan
     entries = []
+    documents = dict(plan.records.items())
     for page in plan.pages:
         if not page.index:
             continue
         modified = ""
         if page.key[0] == "document":
-            document = plan.records[page.key[1]].document
+            document = documents[page.key[1]].document
             day = newest([document.updated, document.date])
             modified = languages.iso(languages.local_day(day, site.time_zone)) if day else ""
         entries.append(

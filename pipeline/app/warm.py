@@ -1,0 +1,363 @@
+"""What a build remembers, so that the next one does what has changed and nothing else.
+
+Kept is what every file was that the build read and wrote; each document as it was
+prepared, with its bodies; and the plan, with what each page was made of. It lies sealed
+in `.dozaban/build/`, one folder an output folder: losing it, or finding rubbish in it,
+costs time. Whether a file has changed is told by size, times and inode; of one that was
+touched within the clock's tick before it was looked at, or that claims to come from the
+future, by its bytes.
+
+A change that touches only what documents say (their words, in whatever language) makes
+the pages anew that were made of these documents. Any other change, of an address, a
+date, a setting, a template, is planned anew: this module refuses to guess.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from pipeline import __version__, files
+from pipeline.seal import Place, seal
+
+Stat = tuple[int, int, int, int]
+"""A file's size, times of change (of contents and of all) in nanoseconds, and inode."""
+
+TICK = 2_000_000_000
+"""Nanoseconds; the coarsest clock of a file system that is still met (FAT's)."""
+
+_SPOOLS = 200
+"""How many files bodies may lie in before all are written anew."""
+
+
+def look(tops: Iterable[tuple[str, str]]) -> dict[str, Stat]:
+    """What every file is below some folders, each with the prefix that names it here."""
+    found: dict[str, Stat] = {}
+    stack = list(tops)
+    while stack:
+        prefix, folder = stack.pop()
+        try:
+            entries = os.scandir(folder)
+        except OSError:
+            continue
+        with entries:
+            for entry in entries:
+                name = entry.name
+                if name[0] == "." or name[-1] == "~" or name == "__pycache__":
+                    continue
+                try:
+                    if entry.is_dir(follow_symlinks=False):
+                        stack.append((f"{prefix}{name}/", entry.path))
+                        continue
+                    one = entry.stat()
+                except OSError:
+                    try:
+                        one = entry.stat(follow_symlinks=False)
+                    except OSError:
+                        continue
+                found[prefix + name] = (one.st_size, one.st_mtime_ns, one.st_ctime_ns, one.st_ino)
+    return found
+
+
+def inputs(root: Path) -> list[tuple[str, str]]:
+    """The folders that a site is made of, the tool's own among them, for `look`."""
+    package, made = files.package_data(), files.made_data()
+    found = [(f"{below}/", f"{root}/{below}") for below in ("content", "locales", "templates")]
+    if package.resolve() != root.resolve():
+        found += [(f"//{below}/", f"{package}/{below}") for below in ("locales", "templates")]
+    found.append(("//fonts/", f"{made}/fonts"))
+    if package != made:  # the tool's own repository: its code is being worked on
+        found.append(("//pipeline/", f"{package}/pipeline"))
+    return found
+
+
+def owner(path: str, languages: Collection[str]) -> str:
+    """The document that a file of the site belongs to; empty where it is none's."""
+    if path.startswith("content/"):
+        from pipeline.content import identify
+
+        found = identify(path.removeprefix("content/"), languages)
+        return found.name if found else ""
+    parts = path.split("/", 3)
+    if parts[0] != "locales" or len(parts) < 4 or parts[1] not in languages:
+        return ""
+    return parts[3].removesuffix({"LC_MESSAGES": ".po", "reviews": ".toml"}.get(parts[2], ""))
+
+
+def _outside(search: bool, issues: bool) -> tuple[str, bool]:
+    """What a build depends on beside files: the programs that make its index and its PDFs."""
+    maker, prints = "", False
+    if search:
+        from pipeline import pagefind
+
+        maker = pagefind.signature(pagefind.engine())
+    if issues:
+        from pipeline.outputs import pdf
+
+        prints = pdf.available()
+    return maker, prints
+
+
+def _bytes_of(root: Path, path: str) -> bytes:
+    """The digest of an input's bytes; empty where it cannot be read."""
+    if path.startswith("//"):
+        top, path = (files.made_data(), path[2:]) if path.startswith("//fonts/") else (files.package_data(), path[2:])
+        root = top
+    try:
+        with open(f"{root}/{path}", "rb") as stream:
+            return blake2b(stream.read(), digest_size=16).digest()
+    except OSError:
+        return b""
+
+
+def _standing(folder: str) -> tuple[dict[str, tuple[int, int, int]], dict[str, int]]:
+    """An output folder: its files' sizes, times and inodes, and its folders' times."""
+    found: dict[str, tuple[int, int, int]] = {}
+    folders: dict[str, int] = {}
+    stack = [""]
+    while stack:
+        prefix = stack.pop()
+        try:
+            folders[prefix] = os.stat(f"{folder}/{prefix}", follow_symlinks=False).st_mtime_ns if prefix else 0
+            entries = os.scandir(f"{folder}/{prefix}")
+        except OSError:
+            continue
+        with entries:
+            for entry in entries:
+                if not prefix and entry.name[0] == ".":
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    stack.append(f"{prefix}{entry.name}/")
+                else:
+                    one = entry.stat(follow_symlinks=False)
+                    found[prefix + entry.name] = (one.st_size, one.st_mtime_ns, one.st_ino)
+    return found, folders
+
+
+class Lost(Exception):
+    """What was to be taken from the cache is not there, or not what was put there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What is not as it was when the last build read it."""
+
+    changed: frozenset[str] = frozenset()
+    added: frozenset[str] = frozenset()
+    gone: frozenset[str] = frozenset()
+
+    def __bool__(self) -> bool:
+        return bool(self.changed or self.added or self.gone)
+
+    @property
+    def all(self) -> frozenset[str]:
+        """The paths of all."""
+        return self.changed | self.added | self.gone
+
+
+@dataclass(kw_only=True)
+class Looked:
+    """The inputs at one moment, and the bytes' digests of those that are too young to trust."""
+
+    files: dict[str, Stat]
+    young: dict[str, bytes] = field(default_factory=dict)
+
+
+class Kept:
+    """What the last build into a folder has kept; nothing where there was none, or where
+    it was another version's, another user's, or with other options."""
+
+    def __init__(self, root: Path, out: Path, options: Sequence[object]) -> None:
+        name = blake2b(os.fsencode(os.path.abspath(out)), digest_size=6).hexdigest()
+        self.root, self.out = root, os.fspath(out)
+        self.below = f".dozaban/build/{name}"
+        self.folder = root / self.below
+        self.run = f"{time.time_ns():x}"
+        self._head = [__version__, self.out, *options]
+        self._known: dict[str, Any] = {}
+        found = _loaded(files.read_cache(root, f"{self.below}/seen"))
+        if found.get("head") == self._head:
+            self._known = found
+        self.now = self._look()
+
+    def __bool__(self) -> bool:
+        return bool(self._known)
+
+    def __getitem__(self, key: str) -> Any:
+        return self._known[key]
+
+    def comparable(self) -> bool:
+        """Whether only files can have changed since the last build."""
+        known: tuple[str, bool] = self._known["outside"]
+        return _outside(*self._known["depends"]) == known
+
+    def forget(self) -> None:
+        """Believe nothing of it any more."""
+        self._known = {}
+
+    def _look(self) -> Looked:
+        moment = time.time_ns()
+        found = look(inputs(self.root))
+        latest = moment - TICK
+        young = {path: _bytes_of(self.root, path) for path, one in found.items() if one[1] > latest or one[2] > latest}
+        return Looked(files=found, young=young)
+
+    @cached_property
+    def changes(self) -> Changes:
+        """What has changed since the last build."""
+        old, new = self._known["files"], self.now.files
+        if old == new:
+            changed = set()
+        else:
+            changed = {path for path, one in new.items() if path in old and old[path] != one}
+        for path, digest in self._known["young"].items():
+            if path in new:
+                (changed.discard if digest == self._digest(path) else changed.add)(path)
+        return Changes(
+            changed=frozenset(changed),
+            added=frozenset(new.keys() - old.keys()) if old != new else frozenset(),
+            gone=frozenset(old.keys() - new.keys()) if old != new else frozenset(),
+        )
+
+    def _digest(self, path: str) -> bytes:
+        return self.now.young.get(path) or _bytes_of(self.root, path)
+
+    def stands(self) -> bool:
+        """Whether the output is as the last build left it."""
+        top, stat = self.out, os.stat
+        try:
+            for path, one in self._known["outputs"].items():
+                found = stat(f"{top}/{path}", follow_symlinks=False)
+                if one != (found.st_size, found.st_mtime_ns, found.st_ino):
+                    return False
+            for path, time_ in self._known["folders"].items():
+                if path and stat(f"{top}/{path}", follow_symlinks=False).st_mtime_ns != time_:
+                    return False
+            names = {entry.name for entry in os.scandir(top) if not entry.name.startswith(".")}
+        except OSError:
+            return False
+        tops = {path.partition("/")[0] for path in self._known["outputs"]}
+        return names == tops
+
+    # --- spools ---
+
+    def place(self, name: str) -> Path:
+        """The file of a spool."""
+        return self.folder / "spool" / name
+
+    def taken(self, place: Place) -> bytes | None:
+        """What waits in a place, if it is what was put there."""
+        name, at, length, mark = place
+        try:
+            with open(self.place(name), "rb", buffering=0) as stream:
+                data = os.pread(stream.fileno(), length, at)
+        except OSError:
+            return None
+        return data if seal(data) == mark else None
+
+    def document(self, name: str) -> tuple[Any, Place] | None:
+        """A document as it was prepared, and where it lies; None where it cannot be had."""
+        place = self._known["documents"].get(name)
+        data = self.taken(place) if place else None
+        return (pickle.loads(data), place) if data is not None else None
+
+    def documents(self, site: Any, reading: str) -> Callable[[str], Any]:
+        """What gives the documents whose files have not changed since, for `survey`."""
+        if self._known["reading"] != reading or self.worn:
+            return lambda name: None
+        changes = self.changes
+        if any(path.startswith("//pipeline/") for path in changes.all):
+            return lambda name: None
+        tags = [language.tag for language in site.languages]
+        touched = {owner(path, tags) for path in changes.all}
+        return lambda name: None if name in touched else self.document(name)
+
+    @property
+    def worn(self) -> bool:
+        """Whether what is kept lies in so many pieces that it is better written anew."""
+        return len({place[0] for place in self._known["documents"].values()}) > _SPOOLS
+
+    # --- the plan ---
+
+    @cached_property
+    def plan(self) -> dict[str, Any]:
+        """What `keep` was given as the plan; empty where it is lost."""
+        data = files.read_cache(self.root, f"{self.below}/plan")
+        if data is None or blake2b(data, digest_size=16).digest() != self._known["plan"]:
+            return {}
+        return _loaded(data)
+
+    # --- keeping ---
+
+    def ready(self) -> Path | None:
+        """The folder for this run's spools; None where the disk refuses it."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            spool = self.folder / "spool"
+            spool.mkdir(exist_ok=True)
+        except OSError:
+            return None
+        inside = os.path.realpath(spool) == os.path.join(os.path.realpath(self.root), self.below, "spool")
+        return spool if inside else None
+
+    def keep(
+        self, built: Mapping[str, Any], plan: Mapping[str, Any], documents: Mapping[str, Place], reading: str
+    ) -> None:
+        """Remember a build: what it read, what stands now, and what it came to. `reading`
+        says what all the documents were prepared with."""
+        known: dict[str, Any] = {"head": self._head, "files": self.now.files, "young": self.now.young}
+        known["outputs"], known["folders"] = _standing(self.out)
+        known["documents"] = documents
+        known["built"] = built
+        known["reading"] = reading
+        known["depends"] = depends = (plan["site"].search, bool(plan["issues"]))
+        known["outside"] = _outside(*depends)
+        data = pickle.dumps(plan, protocol=5)
+        known["plan"] = blake2b(data, digest_size=16).digest()
+        files.write_cache(self.root, f"{self.below}/plan", data)
+        self._write(known)
+        used = {place[0] for place in documents.values()}
+        with suppress(OSError):
+            for entry in os.scandir(self.folder / "spool"):
+                if entry.name not in used:
+                    os.unlink(entry.path)
+
+    def again(self, paths: Iterable[str], documents: Mapping[str, Place], built: Mapping[str, Any]) -> None:
+        """Remember that some files of the output were written, and nothing else."""
+        known = {**self._known, "files": self.now.files, "young": self.now.young}
+        outputs, folders = known["outputs"], known["folders"]
+        for path in paths:
+            folder = path.rpartition("/")[0]
+            outputs.pop(path, None)
+            with suppress(OSError):
+                one = os.stat(f"{self.out}/{path}", follow_symlinks=False)
+                outputs[path] = (one.st_size, one.st_mtime_ns, one.st_ino)
+                if folder:
+                    folders[f"{folder}/"] = os.stat(f"{self.out}/{folder}", follow_symlinks=False).st_mtime_ns
+        known["documents"], known["built"] = documents, built
+        self._write(known)
+
+    def settle(self) -> None:
+        """Where nothing has changed: trust from now on what was too young to be trusted."""
+        if self._known["files"] != self.now.files or self._known["young"] != self.now.young:
+            self._write({**self._known, "files": self.now.files, "young": self.now.young})
+
+    def _write(self, known: dict[str, Any]) -> None:
+        self._known = known
+        files.write_cache(self.root, f"{self.below}/seen", pickle.dumps(known, protocol=5))
+
+
+def _loaded(data: bytes | None) -> dict[str, Any]:
+    """What was pickled under our seal."""
+    if data is None:
+        return {}
+    found = pickle.loads(data)
+    return found if isinstance(found, dict) else {}

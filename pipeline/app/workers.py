@@ -1,0 +1,65 @@
+"""Work in chunks: in this process, or in several that are forked from it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from pipeline.problems import DiskError, problem
+from pipeline.speech import say
+
+
+def default_jobs(items: int) -> int:
+    """How many processes some work is worth."""
+    return 1 if items < 100 else max(1, len(os.sched_getaffinity(0)))
+
+
+def spread(
+    work: Callable[[Sequence[Any]], list[Any]],
+    items: Sequence[Any],
+    jobs: int,
+    progress: Callable[[str, int, int], None] | None,
+    label: str,
+) -> Iterable[Any]:
+    """Do work in chunks, in one process or several, results in the items' order.
+
+    Raises DiskError where one of several was ended from outside: what it had in hand is
+    lost, and waiting for it would never end.
+    """
+    if jobs <= 1 or len(items) < 2 * jobs:
+        size = 50
+        for start in range(0, len(items), size):
+            yield from work(items[start : start + size])
+            if progress:
+                progress(label, min(start + size, len(items)), len(items))
+        return
+    import multiprocessing
+
+    size = max(1, min(200, len(items) // (jobs * 4) or 1))
+    chunks = [items[start : start + size] for start in range(0, len(items), size)]
+    with multiprocessing.get_context("fork").Pool(jobs) as pool:
+        hands = multiprocessing.active_children()
+        parts = pool.imap(work, chunks)
+        done = 0
+        for _ in chunks:
+            while True:
+                try:
+                    part = parts.next(timeout=1)
+                    break
+                except multiprocessing.TimeoutError:
+                    if not all(one.is_alive() for one in hands):
+                        raise _ended() from None
+            yield from part
+            done += len(part)
+            if progress:
+                progress(label, done, len(items))
+
+
+def _ended() -> DiskError:
+    return DiskError(
+        problems=(
+            problem("process", say("a process at work was ended from outside"), "",
+                    hint=say("perhaps memory ran out: try {option}", option="--jobs 1")),
+        )
+    )  # fmt: skip
