@@ -577,6 +577,7 @@ def build(
     ] = False,
     jobs: Annotated[int, typer.Option(help="Processes to use; 0 chooses.")] = 0,
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Take nothing from the cache.")] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Say of each page why it was made anew.")] = False,
     pseudo: Annotated[
         bool,
         typer.Option("--pseudo", help="Made-up text for every translation, to try templates on; "
@@ -613,16 +614,35 @@ def build(
             unchanged=built.unchanged,
             removed=built.removed,
             editions=built.editions,
+            **({"whole": built.whole, "reasons": built.reasons} if explain else {}),
             problems=[terminal.problem_json(p) for p in built.problems],
         )
     else:
         errors = terminal.report(built.problems)
+        if explain:
+            _say_why(built)
         if built.failed:
             terminal.tell(say("{errors}: nothing was written, the site stays as it was", errors=_errors(errors)), err=True)
         else:
             _say_built(built, root, portable)
     if built.failed:
         raise typer.Exit(1)
+
+
+def _say_why(built: Built) -> None:
+    """Why each page was made anew: the changed files, and below each what shows them."""
+    shown: dict[tuple[str, ...], list[str]] = {}
+    for path, because in built.reasons.items():
+        shown.setdefault(because, []).append(path)
+    for because, paths in sorted(shown.items()):
+        terminal.tell(say("because {paths} changed:", paths=series(because)))
+        for path in sorted(paths):
+            mark = word("file", "written") if path in built.written_paths else word("file", "the same")
+            terminal.tell(say("{path} ({state})", path=path, state=mark), indent=2)
+    if built.whole:
+        terminal.tell(say("everything was made anew: {why}", why=built.whole))
+    elif not built.reasons and not built.failed:
+        terminal.tell(say("nothing has changed since the last build"))
 
 
 def _say_built(built: Built, root: Path, portable: bool) -> None:

@@ -12,9 +12,10 @@ import os
 import posixpath
 import shutil
 import tempfile
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from hashlib import blake2b, sha256
 from pathlib import Path
 
@@ -161,7 +162,7 @@ def write(root: Path, path: str, data: bytes, *, expected: bytes | None | object
     if current == data:
         return False
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(target.parent)
         done = _replace(target, data, current)
     except OSError as error:
         raise _refuse(error, path, say("write it")) from None
@@ -223,12 +224,16 @@ def _take_name(name: str, target: Path, data: bytes, current: bytes | None) -> b
             return False
         if not _rename(name, target, _EXCHANGE):
             os.replace(name, target)
-        elif Path(name).read_bytes() != current:
-            _rename(name, target, _EXCHANGE)
-            return False
+            return True
     except FileNotFoundError:
         return False
-    return True
+    ours = False
+    try:
+        ours = Path(name).read_bytes() == current
+    finally:
+        if not ours:
+            _rename(name, target, _EXCHANGE)
+    return ours
 
 
 _NOREPLACE, _EXCHANGE = 1, 2
@@ -237,22 +242,26 @@ _NOREPLACE, _EXCHANGE = 1, 2
 
 def _rename(old: str | Path, new: Path, flag: int) -> bool:
     """Rename as the flag says; False where the system or the file system cannot."""
+    call = _renameat2()
+    code = call(os.fsencode(old), os.fsencode(new), flag) if call else errno.ENOSYS
+    if code in (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP):
+        return False
+    if code:
+        raise OSError(code, os.strerror(code), os.fspath(new))
+    return True
+
+
+@cache
+def _renameat2() -> Callable[[bytes, bytes, int], int] | None:
+    """The system's call, which gives the error's number or 0; None where it has none."""
     import ctypes
 
+    here = -100  # AT_FDCWD: paths are as they stand
     try:
         call = ctypes.CDLL(None, use_errno=True).renameat2
     except AttributeError:
-        return False
-    if not call(_HERE, os.fsencode(old), _HERE, os.fsencode(new), flag):
-        return True
-    code = ctypes.get_errno()
-    if code in (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP):
-        return False
-    raise OSError(code, os.strerror(code), os.fspath(new))
-
-
-_HERE = -100
-"""AT_FDCWD: paths are as they stand."""
+        return None
+    return lambda old, new, flag: ctypes.get_errno() if call(here, old, here, new, flag) else 0
 
 
 def _temporary(target: Path, data: bytes, *, sync: bool) -> str:
@@ -303,7 +312,7 @@ def move(root: Path, old: str, new: str) -> None:
     target = root / new
     _inside(root, posixpath.dirname(new))
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(target.parent)
         if target.exists():
             raise FileExistsError
         if not _rename(root / old, target, _NOREPLACE):
@@ -337,11 +346,13 @@ class Output:
         self.folder = folder
         self.kind = kind
         self.stage = folder / STAGE
+        self._new = f"{self.stage}/new"
         self.staged: list[Staged] = []
         self.unchanged = 0
-        self._count = 0
         self._created = False
         self._before: set[str] = set()
+        self._folders: set[str] = set()
+        self._scanned = False
         self._links: set[str] = set()
 
     def begin(self, *, scan: bool = True) -> None:
@@ -355,12 +366,16 @@ class Output:
             self._clear()
             if scan:
                 self._scan()
+                self._scanned = True
         except OSError as error:
             raise _refuse(error, self.folder, say("write there")) from None
 
     def _clear(self) -> None:
         for entry in os.scandir(self.stage):
-            os.unlink(entry.path)
+            if entry.is_dir(follow_symlinks=False):
+                shutil.rmtree(entry.path)
+            else:
+                os.unlink(entry.path)
 
     def _scan(self) -> None:
         """What is in the folder: files, and links to folders, which nothing goes through."""
@@ -373,6 +388,7 @@ class Output:
                         continue
                     if entry.is_dir(follow_symlinks=False):
                         stack.append(f"{prefix}{entry.name}/")
+                        self._folders.add(prefix + entry.name)
                         continue
                     self._before.add(prefix + entry.name)
                     if entry.is_symlink() and entry.is_dir():
@@ -383,7 +399,10 @@ class Output:
         with suppress(OSError):
             for entry in os.scandir(self.stage):
                 with suppress(OSError):
-                    os.unlink(entry.path)
+                    if entry.is_dir(follow_symlinks=False):
+                        shutil.rmtree(entry.path)
+                    else:
+                        os.unlink(entry.path)
             self.stage.rmdir()
             if self._created:
                 self.folder.rmdir()
@@ -398,23 +417,21 @@ class Output:
 
     def stage_one(self, path: str, data: bytes) -> Staged | None:
         """As `put`, but the caller keeps the account: for worker processes."""
-        target = f"{self.folder}/{path}"
-        present = not any(path.startswith(link) for link in self._links)
+        present = path in self._before if self._scanned else True
+        if self._links and any(path.startswith(link) for link in self._links):
+            present = False
         try:
             try:
                 if present:
-                    with open(target, "rb") as stream:
+                    with open(f"{self.folder}/{path}", "rb") as stream:
                         if os.fstat(stream.fileno()).st_size == len(data) and stream.read() == data:
                             return None
             except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
                 present = False
-            self._count += 1
-            name = f"{os.getpid()}-{self._count}"
-            with open(self.stage / name, "wb") as stream:
-                stream.write(data)
+            _write_new(f"{self._new}/{path}", data)
         except OSError as error:
             raise _refuse(error, path, say("write it")) from None
-        return Staged(path=path, name=name, present=present)
+        return Staged(path=path, present=present)
 
     def digest(self, path: str) -> str:
         """The digest of a file that the folder has (see the function); empty without one."""
@@ -425,37 +442,46 @@ class Output:
         return digest(data) if data is not None else ""
 
     def commit(self) -> None:
-        """Give every staged file its name: new ones first.
+        """Give every staged file its name: new ones first, and new folders whole.
 
         Where a file was and a folder is to be, or a folder and now a file, what was there
         goes before the new one comes.
         """
         self._mark()
-        made: set[str] = set()
+        done = "\0"
         for one in sorted(self.staged, key=lambda one: (one.present, one.path)):
-            target = f"{self.folder}/{one.path}"
-            folder = one.path.rpartition("/")[0]
+            if one.path.startswith(done):
+                continue
             try:
-                if folder not in made:
-                    self._make(folder)
-                    made.add(folder)
-                try:
-                    os.replace(self.stage / one.name, target)
-                except IsADirectoryError:
-                    shutil.rmtree(target)
-                    os.replace(self.stage / one.name, target)
+                done = self._place(one.path)
             except OSError as error:
                 raise _refuse(error, one.path, say("write it")) from None
 
-    def _make(self, folder: str) -> None:
-        """Make a folder of the output, where a file or a link may have its name."""
-        parts = folder.split("/")
-        for count in range(1, len(parts) + 1):
-            above = "/".join(parts[:count])
-            if above in self._before:
-                os.unlink(f"{self.folder}/{above}")
-                self._before.discard(above)
-        os.makedirs(f"{self.folder}/{folder}", exist_ok=True)
+    def _place(self, path: str) -> str:
+        """Bring a new file to where it belongs, or the first folder on the way to it that
+        is new; gives the beginning of what came with it."""
+        end = path.find("/")
+        while end != -1:
+            folder = path[:end]
+            if folder not in self._folders:
+                self._folders.add(folder)
+                if folder in self._before:
+                    os.unlink(f"{self.folder}/{folder}")
+                    self._before.discard(folder)
+                try:
+                    os.rename(f"{self._new}/{folder}", f"{self.folder}/{folder}")
+                    return f"{folder}/"
+                except OSError as error:
+                    if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                        raise
+            end = path.find("/", end + 1)
+        target = f"{self.folder}/{path}"
+        try:
+            os.replace(f"{self._new}/{path}", target)
+        except IsADirectoryError:
+            shutil.rmtree(target)
+            os.replace(f"{self._new}/{path}", target)
+        return "\0"
 
     def _mark(self) -> None:
         """Say in the folder what it is, before anything else comes into it."""
@@ -516,11 +542,26 @@ def mark_of(folder: Path) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Staged:
-    """A file that waits in the stage under `name`; `present`: it replaces one."""
+    """A file that waits in the stage; `present`: it replaces one."""
 
     path: str
-    name: str
     present: bool
+
+
+def _write_new(path: str, data: bytes) -> None:
+    """Write a file of the stage, in folders that are made for it."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+    try:
+        handle = os.open(path, flags, 0o666)
+    except FileNotFoundError:
+        os.makedirs(path.rpartition("/")[0], exist_ok=True)
+        handle = os.open(path, flags, 0o666)
+    try:
+        rest = memoryview(data)
+        while rest:
+            rest = rest[os.write(handle, rest) :]
+    finally:
+        os.close(handle)
 
 
 SITE_LOCK = ".dozaban/lock"
@@ -603,7 +644,7 @@ class Log:
         self.path = path
         _inside(root, posixpath.dirname(path))
         try:
-            _make_folders(root, path.rpartition("/")[0])
+            _make_folder((root / path).parent)
             fresh = not (root / path).exists()
             flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW
             self._handle = os.open(root / path, flags, 0o600)
@@ -639,14 +680,12 @@ class Log:
         os.close(self._handle)
 
 
-def _make_folders(root: Path, below: str) -> None:
-    """The folders of a path below `root`, each on the disk before what is in it."""
-    folder = root
-    for part in below.split("/"):
-        if not (folder / part).is_dir():
-            (folder / part).mkdir(exist_ok=True)
-            _sync_folder(folder)
-        folder /= part
+def _make_folder(folder: Path) -> None:
+    """A folder and those above it, each on the disk before what is in it."""
+    if not folder.is_dir():
+        _make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        _sync_folder(folder.parent)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -22,6 +22,9 @@ from pipeline.speech import say
 MOST = 200_000
 """How many bytes a glossary has at most: each of its terms is looked for in each text."""
 
+MOST_TERM = 200
+"""How many characters a term has at most, and each way to translate it."""
+
 COLUMNS = ("term", "translation", "note", "forbidden")
 
 
@@ -202,6 +205,9 @@ def parse(data: bytes, path: str) -> tuple[Glossary, tuple[Problem, ...]]:
             continue
         cells = dict(zip(columns, row, strict=True))
         made = _term(cells, line)
+        if max(map(len, (made.term, *made.translations, *made.forbidden)), default=0) > MOST_TERM:
+            complain(line, say("this term is too long"), say("{n} characters are the most", n=MOST_TERM), excerpt)
+            continue
         if not made.term or not made.translations:
             lack = say("there is no term") if not made.term else say("there is no translation")
             complain(line, lack, say("fill it in, or remove the line"), excerpt)
@@ -217,7 +223,7 @@ def parse(data: bytes, path: str) -> tuple[Glossary, tuple[Problem, ...]]:
 def _term(cells: Mapping[str, str], line: int) -> Term:
     def several(name: str) -> tuple[str, ...]:
         variants = (part.strip() for part in cells.get(name, "").split("|"))
-        return tuple(part for part in variants if part)
+        return tuple(part for part in variants if fold(part).split())  # half-spaces alone are no word
 
     return Term(
         term=" ".join(cells["term"].split()),

@@ -812,7 +812,7 @@ def _up_to_the_first(source: Parsed, wanted: Mapping[int, str], refused: Mapping
 
 
 _CHANGES = say("it would change the blocks around it")
-_MOST_PARSED, _FEWEST_BLAMED = 1_000_000, 8
+_MOST_PARSED, _FEWEST_BLAMED = 400_000, 8
 """Bytes that are parsed again to find the translations that change the blocks around them.
 Where there are more of those, all behind the first stay out."""
 

@@ -250,10 +250,9 @@ def serialize(catalogue: Catalogue) -> bytes:
         out.append(newline)
     out.append(catalogue.tail)
     written = b"".join(out)
-    content = next((v for name, v in headers(catalogue) if name.casefold() == "content-type"), "")
-    kind, _, charset = content.rpartition("charset=")
-    if charset.casefold() in _ASCII and not written.isascii():
-        return serialize(with_header(catalogue, "Content-Type", f"{kind}charset=UTF-8"))
+    named = _CHARSET.search(catalogue.header.msgstr) if catalogue.header else None
+    if named and named[1].casefold() in _ASCII and not written.isascii():
+        return serialize(_with_header_text(catalogue, *named.span(1), "UTF-8"))
     return written
 
 
@@ -288,6 +287,13 @@ def with_header(catalogue: Catalogue, name: str, value: str) -> Catalogue:
     else:
         if text and not text.endswith("\n"):
             fresh = "\n" + fresh
+    return _with_header_text(catalogue, start, end, fresh)
+
+
+def _with_header_text(catalogue: Catalogue, start: int, end: int, fresh: str) -> Catalogue:
+    """The catalogue with a part of the header's msgstr written anew."""
+    header = catalogue.header or Entry(msgid="")
+    text = header.msgstr
     if header.raw is None:
         changed = replace(header, msgstr=text[:start] + fresh + text[end:])
     else:
@@ -322,6 +328,7 @@ def _fields_of_header(msgstr: str) -> tuple[tuple[str, str], ...]:
 # --- bytes to text
 
 
+_CHARSET = re.compile(r"charset=([^ \t\n]*)")
 _CHARSETS = frozenset({"", "charset", "utf-8", "utf8"})
 _ASCII = frozenset({"ascii", "us-ascii", "ansi_x3.4-1968"})
 _FEW = 20
@@ -392,7 +399,7 @@ def _foreign(charset: str, path: str, place: tuple[int, int]) -> Problem:
 
 def _foreign_charset(header: str, text: str) -> re.Match[str] | None:
     """Where the header's msgstr names a charset that is not the text's."""
-    named = re.search(r"charset=([^ \t\n]*)", header)
+    named = _CHARSET.search(header)
     if named is None or (charset := named[1].casefold()) in _CHARSETS:
         return None
     return None if charset in _ASCII and text.isascii() else named

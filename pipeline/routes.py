@@ -339,14 +339,14 @@ def _clashes(made: Plan) -> None:
     """Pages whose folder would be another's file: `x/index.html` where `x` is one."""
     files = {"index.html", "404.html", "sitemap.xml", *made.files.values()}
     files |= _feeds(made)
-    own = {page.address + "index.html" for page in made.pages}
+    standing = files | {page.address + "index.html" for page in made.pages}
+    searches = tuple(f"{language.tag}/search/" for language in made.site.languages)
     for page in made.pages:
         parts = page.address.rstrip("/").split("/")
-        above = {"/".join(parts[:count]) for count in range(1, len(parts) + 1)}
-        taken = sorted((above & (files | own)) | ({page.address + "index.html"} & files))
+        above = ("/".join(parts[:count]) for count in range(1, len(parts) + 1))
+        taken = sorted({path for path in above if path in standing} | ({page.address + "index.html"} & files))
         reserved = parts[0] in ("assets", "cards", "media") or (
-            page.key != ("search",)
-            and any(page.address.startswith(f"{x.tag}/search/") for x in made.site.languages)
+            page.key != ("search",) and page.address.startswith(searches)
         )
         if taken or reserved:
             made.problems.append(

@@ -29,7 +29,7 @@ from starlette.responses import (
 from starlette.routing import Route
 
 from pipeline import speech
-from pipeline.app.build import build
+from pipeline.app.build import Session, build
 from pipeline.problems import DozabanError, Problem, UsageError, problem
 
 _LIVE = """\
@@ -92,6 +92,7 @@ class Live:
         self.report: Callable[[Iterable[Problem]], Any] = lambda problems: None
         self.told: Callable[[Problem], str] = str
         self.changed = asyncio.Event()
+        self.session = Session()
 
     def rebuild(self) -> None:
         """Build once; what is wrong is kept to be shown, and the old pages stay.
@@ -99,7 +100,7 @@ class Live:
         Whatever a build dies of, the next change is built again.
         """
         try:
-            built = build(self.root, out=self.out, drafts=True, cards=False)
+            built = build(self.root, out=self.out, drafts=True, cards=False, session=self.session)
             self.problems = [one for one in built.problems if one.severity == "error"]
         except DozabanError as error:
             self.problems = list(error.problems)
@@ -186,6 +187,7 @@ def application(live: Live, hosts: Iterable[str], watch: bool = True) -> Starlet
         finally:
             if task is not None:
                 task.cancel()
+            live.session.close()
 
     return Starlette(
         routes=[

@@ -319,7 +319,7 @@ def merge_catalogue(data: bytes, dice: random.Random) -> None:
     for entry in found.entries:
         for text in (entry.msgstr, *entry.plurals):
             if text not in kept and text.strip():
-                hold(any(line.strip() in notes for line in text.split("\n")), "a merge lost a translation")
+                hold(po.one_line(text) in notes or any(line.strip() in notes for line in text.split("\n")), "a merge lost a translation")
     twice, _ = catalogues.merge(merged, messages, reference="x.md")
     hold(po.serialize(twice) == po.serialize(merged), "merging twice is not merging once")
 
@@ -587,9 +587,10 @@ def one_input(target: str, seed: int, number: int, report: Report) -> None:
     report.counts[target] += 1
     report.slowest = max(report.slowest, (took, target, number))
     if what:
-        known = [(one, re.sub(r"[:(].*", "", said)) for one, _, said in report.failures]
-        if known.count((target, re.sub(r"[:(].*", "", what))) < 3:
-            report.failures.append((target, number, what))
+        known = [(one, re.split("[:(\n]", said)[0]) for one, _, said in report.failures]
+        if known.count((target, re.split("[:(\n]", what)[0])) < 3:
+            shown = repr(data.decode("utf-8", "backslashreplace"))
+            report.failures.append((target, number, f"{what}\n    {shown[:4_000]}"))
 
 
 def _time_is_up(_: int, __: FrameType | None) -> NoReturn:

@@ -1,6 +1,6 @@
 #!/bin/sh
-# What the tests need beside Python packages: gettext's tools, git, a C compiler, tools that read PDFs, a Chromium, and the
-# library with which Pillow orders text (raqm).
+# What the tests need beside Python packages: gettext's tools, git, a C compiler, tools that read PDFs,
+# a Chromium, and the library with which Pillow orders text (raqm).
 # As root on Debian they are installed; otherwise they are named.
 set -eu
 missing=""

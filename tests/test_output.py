@@ -84,21 +84,21 @@ def test_nothing_is_written_through_a_link(tmp_path: Path) -> None:
 
 
 def test_a_page_takes_the_place_of_a_file_and_back(site: Folder) -> None:
-    site.write("content/posts/b/index.md", "---\ntitle: B\ndate: 2026-03-20\n---\n\n![x](plan)\n")
-    site.write("content/posts/b/plan", b"a picture")
+    site.write("content/posts/b/index.md", "---\ntitle: B\ndate: 2026-03-20\n---\n\n![x](plan.pdf)\n")
+    site.write("content/posts/b/plan.pdf", b"a picture")
     assert site.run("build").status == 0
-    assert (site.root / "public/media/posts/b/plan").is_file()
-    (site.root / "content/posts/b/plan").unlink()
-    site.write("content/posts/b/plan/first.svg", "<svg xmlns='http://www.w3.org/2000/svg'/>")
-    site.write("content/posts/b/index.md", "---\ntitle: B\ndate: 2026-03-20\n---\n\n![x](plan/first.svg)\n")
+    assert (site.root / "public/media/posts/b/plan.pdf").is_file()
+    (site.root / "content/posts/b/plan.pdf").unlink()
+    site.write("content/posts/b/plan.pdf/first.svg", "<svg xmlns='http://www.w3.org/2000/svg'/>")
+    site.write("content/posts/b/index.md", "---\ntitle: B\ndate: 2026-03-20\n---\n\n![x](plan.pdf/first.svg)\n")
     assert site.run("build").status == 0
-    assert (site.root / "public/media/posts/b/plan/first.svg").is_file()
+    assert (site.root / "public/media/posts/b/plan.pdf/first.svg").is_file()
     assert " 0 written" in site.run("build", "--no-cache").out
-    shutil.rmtree(site.root / "content/posts/b/plan")
-    site.write("content/posts/b/plan", b"a picture")
-    site.write("content/posts/b/index.md", "---\ntitle: B\ndate: 2026-03-20\n---\n\n![x](plan)\n")
+    shutil.rmtree(site.root / "content/posts/b/plan.pdf")
+    site.write("content/posts/b/plan.pdf", b"a picture")
+    site.write("content/posts/b/index.md", "---\ntitle: B\ndate: 2026-03-20\n---\n\n![x](plan.pdf)\n")
     assert site.run("build").status == 0
-    assert (site.root / "public/media/posts/b/plan").is_file()
+    assert (site.root / "public/media/posts/b/plan.pdf").is_file()
 
 
 # --- whose folder it is

@@ -1058,6 +1058,22 @@ def test_an_ascii_catalogue_becomes_utf8_with_the_first_text_that_needs_it() -> 
         assert parse(written, "x.po").entries[0].msgstr == text
 
 
+@pytest.mark.parametrize("before", ["X: charset=ascii", "Content-Type: charset=ascii charset=x", "Content-Type: a\\nX: charset=US-ASCII"])
+def test_so_it_does_wherever_the_header_says_ascii(before: str) -> None:
+    data = f'msgid ""\nmsgstr "{before}\\n"\n\nmsgid "a"\nmsgstr "b"\n'.encode()
+    found = po.parse(data, "x.po")
+    assert po.serialize(found) == data
+    edited = replace(found, entries=(po.revise(found.entries[0], msgstr="ب"),))
+    expected = re.sub("(?i)charset=(us-)?ascii", "charset=UTF-8", data.decode()).replace('"b"', '"ب"')
+    assert po.serialize(edited).decode() == expected
+    assert po.serialize(po.parse(expected.encode(), "x.po")).decode() == expected
+
+
+def test_text_beside_the_charset_is_not_taken_for_it() -> None:
+    data = 'msgid ""\nmsgstr "Content-Type: charset=UTF-8 charset=us-ascii\\n"\n\nmsgid "a"\nmsgstr "ب"\n'.encode()
+    assert po.serialize(po.parse(data, "x.po")) == data
+
+
 def test_the_remedy_for_another_charset_is_a_command_as_it_stands() -> None:
     data = b'msgid ""\nmsgstr "Content-Type: text/plain; charset=ISO-8859-6\\n"\n'
     with pytest.raises(CatalogueError) as caught:

@@ -96,16 +96,16 @@ def beside(html: str) -> tuple[list[str], list[tuple[str, str]]]:
 def test_the_foot_of_an_article(site: Folder) -> None:
     articles(site)
     assert beside(site.page("en/posts/p4/")) == (
-        ["../p2/", "../p6/", "../p1/"], [("prev", "../p3/"), ("next", "../p5/")],
+        ["../../posts/p2/", "../../posts/p6/", "../../posts/p1/"], [("prev", "../../posts/p3/"), ("next", "../../posts/p5/")],
     )  # fmt: skip
-    assert beside(site.page("en/posts/p1/")) == (["../p4/"], [("next", "../p2/")])
-    assert beside(site.page("en/posts/p6/"))[1] == [("prev", "../p5/")]
+    assert beside(site.page("en/posts/p1/")) == (["../../posts/p4/"], [("next", "../../posts/p2/")])
+    assert beside(site.page("en/posts/p6/"))[1] == [("prev", "../../posts/p5/")]
 
 
 def test_only_what_goes_out_in_this_edition_stands_there(site: Folder) -> None:
     """3 and 5 are withheld in Persian: their place is passed over, and their own pages have none."""
     articles(site)
-    assert beside(site.page("fa/posts/p4/")) == (["../p1/"], [("prev", "../p2/"), ("next", "../p6/")])
+    assert beside(site.page("fa/posts/p4/")) == (["../../posts/p1/"], [("prev", "../../posts/p2/"), ("next", "../../posts/p6/")])
     assert beside(site.page("fa/posts/p3/")) == ([], [])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
 import time
@@ -235,3 +236,30 @@ def test_whatever_is_changed_a_warm_build_is_a_fresh_one(
             assert site.tree("public") == site.tree("fresh")
     assert any(partly) or seed >= 4, "no build made some pages alone"
     tally("a site changed at random and built warm", 12, "the bytes and the messages of a fresh build")
+
+
+def test_a_build_says_why_a_page_was_made_anew(warm: Folder) -> None:
+    """Lists are made anew where they show the words in question, and not for what they do not show."""
+    assert "nothing has changed since the last build" in warm.run("build", "--explain").out
+    warm.translate("posts/a", {"Text.": "متنی دیگر."})
+    said = json.loads(warm.run("build", "--explain", "--json").out)
+    catalogue = "locales/fa/LC_MESSAGES/posts/a.po"
+    assert said["whole"] == ""
+    assert said["reasons"] == {
+        path: [catalogue]
+        for path in ("fa/posts/a/index.html", "fa/index.html", "fa/tags/music/index.html", "fa/archive/1404/12/index.html",
+                     *(f"{tag}/feed.{kind}" for tag in ("en", "fa") for kind in ("xml", "json")))
+    }  # fmt: skip
+    warm.post("a", "Text.\n\nMore.\n\n![x](x.svg)\n", tags="[music]", title="A title")
+    said = json.loads(warm.run("build", "--explain", "--json").out)
+    assert "fa/posts/a/index.html" in said["reasons"] and "fa/index.html" not in said["reasons"]
+    warm.translate("posts/a", {"A title": "عنوانی دیگر"})
+    lines = warm.run("build", "--explain").out.splitlines()
+    assert lines[0] == f"because {catalogue} changed:"
+    assert "  fa/tags/music/index.html (written)" in lines
+    assert not [line for line in lines if line.startswith("  en/posts/")]
+    warm.write("content/site.toml", warm.read("content/site.toml").replace('title = "Pol"', 'title = "Pul"'))
+    said = json.loads(warm.run("build", "--explain", "--json").out)
+    assert (said["whole"], said["reasons"]) == ("content/site.toml has come, gone or changed", {})
+    (warm.root / "public/en/index.html").unlink()
+    assert "the output is not as the last build left it" in warm.run("build", "--explain").out

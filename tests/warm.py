@@ -2,9 +2,8 @@
 
 Reads requests on standard input and answers on standard output, a line of JSON each. A
 request is a run of the command: its `arguments`, and what is to befall it: a fault (see
-faults.c, which must be loaded for that), a kill after some time, a limit,
-the loss of root's powers.
-The answer is how it ended and what it said.
+faults.c, which must be loaded for that), a kill after some time, a limit, the loss of
+root's powers. The answer is how it ended and what it said.
 """
 
 from __future__ import annotations

@@ -18,7 +18,11 @@ from pipeline.speech import say
 
 @dataclass(kw_only=True)
 class Built:
-    """What a build did. `addresses` are those of all pages, redirects among them."""
+    """What a build did. `addresses` are those of all pages, redirects among them.
+
+    `whole` says why everything was made anew; where it was not, `reasons` says which
+    changed files made which file of the output be made anew.
+    """
 
     documents: int = 0
     pages: int = 0
@@ -30,6 +34,8 @@ class Built:
     addresses: frozenset[str] = frozenset()
     out: str = ""
     written_paths: tuple[str, ...] = ()
+    whole: str = ""
+    reasons: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def failed(self) -> bool:
@@ -62,41 +68,89 @@ def build(
     pseudo: bool = False,
     cards: bool = True,
     progress: Callable[[str, int, int], None] | None = None,
+    session: Session | None = None,
 ) -> Built:
     """Build the site into `out` (public/ by default; .dozaban/pseudo/ for made-up text).
 
     A build with errors writes nothing and returns them in `problems`. `jobs` is the
     number of processes; 0 chooses. Without `cards`, which only others see, none are drawn.
+    A `session` is for who builds again and again, and alone writes there.
     Raises DozabanError where nothing can be said at all.
     """
     out = out or (root / ".dozaban" / "pseudo" if pseudo else root / "public")
     guard_output(root, out)
     with files.lock(root, "build"):
         options: list[object] = [strict, drafts, portable, str(as_of), pseudo, cards]
-        kept = Kept(root, out, options) if cache and not only_check else None
-        if kept and kept.comparable():
-            stands = kept.stands()
-            if stands and not kept.changes:
-                kept.settle()
-                return recalled(kept)
-            if stands:
-                from pipeline.app.rebuild import rebuild
+        before = session.kept if session else None
+        kept = Kept(root, out, options, before) if cache and not only_check else None
+        if session:
+            session.kept = None  # what breaks off leaves nothing to rely on
+        found = _known(kept, strict, drafts, portable, as_of, pseudo) if kept else None
+        while found is None:
+            from pipeline.app.making import make
 
-                with suppress(Lost):
-                    made = rebuild(kept, strict=strict, drafts=drafts, portable=portable, as_of=as_of, pseudo=pseudo)
-                    if made is not None:
-                        return made
-        from pipeline.app.making import make
-
-        while True:
             try:
-                return make(
+                found = make(
                     root, out, kept, strict=strict, drafts=drafts, portable=portable, jobs=jobs,
                     as_of=as_of, only_check=only_check, pseudo=pseudo, cards=cards, progress=progress,
                 )  # fmt: skip
             except Lost:
                 assert kept is not None
                 kept.forget()
+            else:
+                found.whole = _why(kept)
+        if session and kept:
+            session.kept = kept
+        return found
+
+
+def _why(kept: Kept | None) -> str:
+    """Why all was made anew."""
+    if kept is None:
+        return say("nothing was to be taken from the cache")
+    if kept.why:
+        return kept.why
+    if not kept.compared:
+        return say("no build with these settings is remembered")
+    paths = sorted(kept.compared.all, key=lambda path: (path.startswith("//"), path))
+    if not paths:
+        return say("what was remembered is lost")
+    first, more = paths[0].removeprefix("//"), len(paths) - 1
+    if not more:
+        return say("{path} has come, gone or changed", path=first)
+    return say("{path} and {n} more file have come, gone or changed", "{path} and {n} more files have come, gone or changed", path=first, n=more)
+
+
+class Session:
+    """Builds of one process into a folder of its own, which keep in memory what they remember."""
+
+    kept: Kept | None = None
+
+    def close(self) -> None:
+        """Write down what is remembered."""
+        if self.kept is not None:
+            self.kept.flush()
+
+
+def _known(
+    kept: Kept, strict: bool, drafts: bool, portable: bool, as_of: date | None, pseudo: bool
+) -> Built | None:
+    """A build where nothing has changed, or only words; None where more has."""
+    if not kept.comparable():
+        kept.why = say("a program that it needs has come, gone or changed")
+        return None
+    if not kept.stands():
+        kept.why = say("the output is not as the last build left it")
+        return None
+    if not kept.changes:
+        kept.settle()
+        return recalled(kept)
+    from pipeline.app.rebuild import rebuild
+
+    with suppress(Lost):
+        kept.why = ""
+        return rebuild(kept, strict=strict, drafts=drafts, portable=portable, as_of=as_of, pseudo=pseudo)
+    return None
 
 
 def recalled(kept: Kept) -> Built:

@@ -7,7 +7,7 @@ else has changed is refused here, and the whole is planned anew.
 
 from __future__ import annotations
 
-from collections.abc import ItemsView, Iterator, Mapping, Sequence, ValuesView
+from collections.abc import ItemsView, Iterable, Iterator, Mapping, Sequence, ValuesView
 from dataclasses import replace
 from datetime import date
 from functools import cached_property
@@ -20,7 +20,8 @@ from pipeline.app.sources import Sources, interfaces
 from pipeline.app.survey import Prepared, Spool, decide, prepare, record, weigh
 from pipeline.app.warm import Kept, Lost, owner
 from pipeline.content import Identity
-from pipeline.localise import Words
+from pipeline.localise import Edition, Words
+from pipeline.outputs.site import Artefact
 from pipeline.problems import packed, unpacked
 from pipeline.publish import Record
 from pipeline.related import Piece
@@ -70,7 +71,7 @@ class _Records(Records):
 
     def __init__(self, kept: Kept, names: Sequence[str], drafts: bool, as_of: date | None, site: Any) -> None:
         super().__init__({})
-        self._kept, self._names = kept, frozenset(names)
+        self.kept, self._names = kept, frozenset(names)
         self._site, self._drafts, self._as_of = site, drafts, as_of
         self._read: dict[str, Record] = {}
 
@@ -84,7 +85,7 @@ class _Records(Records):
 
     def prepared(self, name: str) -> Prepared:
         """A document as it was. Raises Lost."""
-        found = self._kept.document(name)
+        found = self.kept.document(name)
         if found is None:
             raise Lost(name)
         prepared: Prepared = found[0]
@@ -218,7 +219,8 @@ def rebuild(
         path.startswith("content/") for path in kept.changes.added | kept.changes.gone
     ):
         return None
-    plan = KeptPlan(kept, drafts, as_of)
+    plan = kept.held.get("plan") or KeptPlan(kept, drafts, as_of)
+    plan.documents.kept = kept
     in_issues = {piece.name for issue in plan.issues.values() for piece in issue.pieces}
     others = [unpacked(one) for one in kept["built"]["others"]]
     if touched & in_issues:
@@ -251,7 +253,11 @@ def rebuild(
                 result.editions[tag][decision.outcome] += step
     if result.failed:
         return result
-    _print(kept, plan, made, before, sources, own, result, portable=portable, pseudo=pseudo)
+    environments = kept.held.pop("environments", None) or interfaces(sources, pseudo=pseudo, cache=True)
+    kept.held.pop("plan", None)
+    files_of = {path: owner(path, tags) for path in changed}
+    _print(kept, plan, made, before, sources, own, result, environments, files_of, portable=portable, pseudo=pseudo)
+    kept.held |= {"plan": plan, "environments": environments}
     return result
 
 
@@ -292,6 +298,32 @@ def outline(found: Record) -> tuple[Any, ...]:
     return bare, editions, decisions
 
 
+class _New:
+    """What is new of a document: the languages in which anything is, and those in which it
+    is what other pages show."""
+
+    def __init__(self, before: Record, now: Record) -> None:
+        self.name, self.source = now.document.name, now.document.lang
+        self.any, self.face = set(), set()
+        for tag, edition in now.editions.items():
+            old = before.editions[tag]
+            if edition != old or now.bodies[tag][-1] != before.bodies[tag][-1]:
+                self.any.add(tag)
+            if _face(edition) != _face(old):
+                self.face.add(tag)
+
+    def shows(self, row: tuple[Any, ...]) -> bool:
+        """Whether a page of the plan that was made of the document shows what is new."""
+        key, _, language, *_ = row
+        new = self.any if key[1:] == (self.name,) else self.face
+        return bool(new) and (key[0] == "parallel" or language in new or self.source in new)
+
+
+def _face(edition: Edition) -> tuple[Any, ...]:
+    """What pages show of a document that are not its own."""
+    return edition.title, edition.summary, edition.lead, edition.alt, edition.caption, edition.preheader
+
+
 def lines(found: Record) -> tuple[Any, ...]:
     """Where in its files a document says what the plan looks at."""
     own = [(one.source, one.body_line) for one in found.document.authored]
@@ -302,7 +334,7 @@ def lines(found: Record) -> tuple[Any, ...]:
 
 def _print(
     kept: Kept, plan: KeptPlan, made: Mapping[str, Prepared], before: Mapping[str, Record], sources: Sources,
-    own: Mapping[str, Any], result: Built, *, portable: bool, pseudo: bool,
+    own: Mapping[str, Any], result: Built, environments: Mapping[str, Any], changed: Mapping[str, str], *, portable: bool, pseudo: bool,
 ) -> None:  # fmt: skip
     """Render and write the pages and outputs that show the new texts, and remember them."""
     from pipeline.app import making
@@ -324,21 +356,27 @@ def _print(
     output.begin(scan=False)
     try:
         press = Press(
-            plan, interfaces(sources, pseudo=pseudo, cache=True), body, values["assets"], portable=portable,
+            plan, environments, body, values["assets"], portable=portable,
             anew=lambda name, prefix: prepare(sources, name, values["spoken"], pseudo=pseudo, prefix=prefix).bodies,
             search=values["search"], pictures=values["pictures"], prints=values["prints"],
         )  # fmt: skip
         press.unprinted = values["unprinted"]
         numbers = {number for number, name in enumerate(values["names"]) if name in made}
         gone: list[str] = []
+
+        def put(artefact: Artefact, used: Iterable[int]) -> None:
+            shown = {values["names"][number] for number in numbers.intersection(used)}
+            result.reasons[artefact.path] = tuple(sorted(path for path, name in changed.items() if name in shown))
+            output.put(artefact.path, artefact.data)
+
+        new = {name: _New(before[name], plan.documents[name]) for name in made}
         for number, used in enumerate(values["uses"]):
-            if not numbers.isdisjoint(used):
-                artefact = render(press, plan.numbered.numbered(number))
-                output.put(artefact.path, artefact.data)
+            if any(new[values["names"][one]].shows(values["pages"][number]) for one in numbers.intersection(used)):
+                put(render(press, plan.numbered.numbered(number)), used)
         for name, used in values["made_of"].items():
             if name != "cards" and not numbers.isdisjoint(used):
                 for artefact in OUTPUTS[name](press):
-                    output.put(artefact.path, artefact.data)
+                    put(artefact, used)
         if site.cards:
             gone += _cards(press, before, output)
         if values["shards"]:

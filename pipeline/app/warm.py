@@ -175,7 +175,9 @@ class Kept:
     """What the last build into a folder has kept; nothing where there was none, or where
     it was another version's, another user's, or with other options."""
 
-    def __init__(self, root: Path, out: Path, options: Sequence[object]) -> None:
+    def __init__(self, root: Path, out: Path, options: Sequence[object], before: Kept | None = None) -> None:
+        """`before` is the last one of this process, which holds in memory what is on the disk,
+        and into whose folder nobody else writes."""
         name = blake2b(os.fsencode(os.path.abspath(out)), digest_size=6).hexdigest()
         self.root, self.out = root, os.fspath(out)
         self.below = f".dozaban/build/{name}"
@@ -183,9 +185,15 @@ class Kept:
         self.run = f"{time.time_ns():x}"
         self._head = [__version__, self.out, *options]
         self._known: dict[str, Any] = {}
-        found = _loaded(files.read_cache(root, f"{self.below}/seen"))
+        self.held: dict[str, Any] = {}
+        self.why = ""
+        self.compared: Changes | None = None
+        self._alone = before is not None
+        found = before._known if before is not None else _loaded(files.read_cache(root, f"{self.below}/seen"))
         if found.get("head") == self._head:
             self._known = found
+            if before is not None:
+                self.held = before.held
         self.now = self._look()
 
     def __bool__(self) -> bool:
@@ -221,17 +229,20 @@ class Kept:
         for path, digest in self._known["young"].items():
             if path in new:
                 (changed.discard if digest == self._digest(path) else changed.add)(path)
-        return Changes(
+        self.compared = Changes(
             changed=frozenset(changed),
             added=frozenset(new.keys() - old.keys()) if old != new else frozenset(),
             gone=frozenset(old.keys() - new.keys()) if old != new else frozenset(),
         )
+        return self.compared
 
     def _digest(self, path: str) -> bytes:
         return self.now.young.get(path) or _bytes_of(self.root, path)
 
     def stands(self) -> bool:
         """Whether the output is as the last build left it."""
+        if self._alone:
+            return True
         top, stat = self.out, os.stat
         try:
             for path, one in self._known["outputs"].items():
@@ -290,10 +301,13 @@ class Kept:
     @cached_property
     def plan(self) -> dict[str, Any]:
         """What `keep` was given as the plan; empty where it is lost."""
-        data = files.read_cache(self.root, f"{self.below}/plan")
-        if data is None or blake2b(data, digest_size=16).digest() != self._known["plan"]:
-            return {}
-        return _loaded(data)
+        if "values" not in self.held:
+            data = files.read_cache(self.root, f"{self.below}/plan")
+            if data is None or blake2b(data, digest_size=16).digest() != self._known["plan"]:
+                return {}
+            self.held["values"] = _loaded(data)
+        found: dict[str, Any] = self.held["values"]
+        return found
 
     # --- keeping ---
 
@@ -317,6 +331,7 @@ class Kept:
         known["outputs"], known["folders"] = _standing(self.out)
         known["documents"] = documents
         known["built"] = built
+        self.held = {}
         known["reading"] = reading
         known["depends"] = depends = (plan["site"].search, bool(plan["issues"]))
         known["outside"] = _outside(*depends)
@@ -343,11 +358,21 @@ class Kept:
                 if folder:
                     folders[f"{folder}/"] = os.stat(f"{self.out}/{folder}", follow_symlinks=False).st_mtime_ns
         known["documents"], known["built"] = documents, built
-        self._write(known)
+        if self._alone:
+            self._known = known
+        else:
+            self._write(known)
+
+    def flush(self) -> None:
+        """Write what was remembered in memory alone."""
+        if self._alone and self._known:
+            self._write(self._known)
 
     def settle(self) -> None:
         """Where nothing has changed: trust from now on what was too young to be trusted."""
-        if self._known["files"] != self.now.files or self._known["young"] != self.now.young:
+        if self._alone:
+            self._known = {**self._known, "files": self.now.files, "young": self.now.young}
+        elif self._known["files"] != self.now.files or self._known["young"] != self.now.young:
             self._write({**self._known, "files": self.now.files, "young": self.now.young})
 
     def _write(self, known: dict[str, Any]) -> None:

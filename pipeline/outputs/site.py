@@ -81,6 +81,7 @@ class Face:
     description: str
     templates: dict[str, templating.Render] = field(default_factory=dict)
     entries: dict[str, SimpleNamespace] = field(default_factory=dict)
+    beside: dict[str, SimpleNamespace] = field(default_factory=dict)
     sites: dict[object, SimpleNamespace] = field(default_factory=dict)
 
     @property
@@ -568,11 +569,14 @@ class Press:
             if target is None:
                 return None
             record = self.plan.records[name]
-            return SimpleNamespace(
-                title=self.text(record.editions[face.language.tag].title, record, face.language),
-                href=self.link(page.address, target.address),
-                date=self.day(record.document.date, face.language),
-            )
+            made = face.beside.get(name)
+            if made is None:
+                made = face.beside[name] = SimpleNamespace(
+                    title=self.text(record.editions[face.language.tag].title, record, face.language),
+                    href=self.link(face.anywhere, target.address),
+                    date=self.day(record.document.date, face.language),
+                )
+            return made
 
         return {
             "older": shown(beside.older),
