@@ -250,7 +250,7 @@ def test_a_build_says_why_a_page_was_made_anew(warm: Folder) -> None:
         for path in ("fa/posts/a/index.html", "fa/index.html", "fa/tags/music/index.html", "fa/archive/1404/12/index.html",
                      *(f"{tag}/feed.{kind}" for tag in ("en", "fa") for kind in ("xml", "json")))
     }  # fmt: skip
-    warm.post("a", "Text.\n\nMore.\n\n![x](x.svg)\n", tags="[music]", title="A title")
+    warm.post("a", "Text.\n\n![x](x.svg)\n\nMore.\n", tags="[music]", title="A title")
     said = json.loads(warm.run("build", "--explain", "--json").out)
     assert "fa/posts/a/index.html" in said["reasons"] and "fa/index.html" not in said["reasons"]
     warm.translate("posts/a", {"A title": "عنوانی دیگر"})
