@@ -576,6 +576,11 @@ def build(
         bool, typer.Option("--portable", help="Links that work when the pages are opened from disk.")
     ] = False,
     jobs: Annotated[int, typer.Option(help="Processes to use; 0 chooses.")] = 0,
+    executor: Annotated[
+        str,
+        typer.Option(metavar="dask://HOST:PORT", help="Have the work done by a Dask cluster that shares the site's folder.",
+                     show_default=False),
+    ] = "",
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Take nothing from the cache.")] = False,
     explain: Annotated[bool, typer.Option("--explain", help="Say of each page why it was made anew.")] = False,
     pseudo: Annotated[
@@ -604,6 +609,7 @@ def build(
         pseudo=pseudo,
         as_of=as_of.date() if as_of else None,
         progress=terminal.progress(),
+        executor=executor,
     )
     if as_json:
         terminal.as_json(

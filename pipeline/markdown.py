@@ -663,7 +663,7 @@ def make_safe(msgstr: str, leaf: Leaf, data: bytes) -> list[str]:
         if tag and not same:  # alone on a line it would open an HTML block
             kept = leaf.msgid.startswith(tag.group()) and re.search(r"\s", tag.group())
             # a line that begins with > is a quotation, unless indented
-            parted = re.sub(r"\s", "\n", lines[0], count=1).replace("\n>", "\n    >")
+            parted = re.sub(r"\n\s*>", "\n    >", re.sub(r"\s", "\n", lines[0], count=1))
             lines[0] = parted if kept else "\\" + lines[0]
     first = lines[0]
     if not cell or not head:

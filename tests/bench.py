@@ -1,10 +1,13 @@
-"""How fast: this tool beside Hugo, on the same posts, in one run, alternating.
+"""How fast: this tool beside Hugo and others, on the same posts, in one run, alternating.
 
-Hugo gets the posts as ready-made parallel files; this tool gets sources and catalogues.
-It draws no cards, as Hugo draws none.
-`cp -r` of the output is the floor. Figures are medians, as ratios to Hugo.
+Hugo gets the posts as ready-made parallel files; this tool gets sources and catalogues. Both
+make the same kinds of pages: articles, lists, subjects, feeds, a map of the site. `cp -r` of
+the output is the floor. Each run writes into a new folder, and nothing is deleted before
+the end: a file system that has just lost thousands of files is slow at making others.
+Figures are medians. The bars are those that the project has set itself; the exit status
+is 1 where one is missed.
 
-    python tests/bench.py [--posts 1000] [--runs 5]
+    python tests/bench.py [--posts 100,1000,5000,20000] [--runs 5] [--table FILE]
 """
 
 from __future__ import annotations
@@ -13,15 +16,18 @@ import argparse
 import os
 import platform
 import random
-import resource
 import shutil
+import socket
 import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Callable
-from dataclasses import replace
+import urllib.request
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -37,6 +43,9 @@ default_language = "en"
 [languages.fa]
 [outputs]
 cards = false
+search = false
+[checks]
+untranslated-tag = "off"
 """
 HUGO = """\
 baseURL = "https://example.org/"
@@ -151,16 +160,50 @@ def corpus(ours: Path, hugo: Path, count: int) -> None:
         )
 
 
-def timed(command: list[str], folder: Path) -> tuple[float, int]:
-    """Wall seconds and peak memory in MiB of the largest process of a command."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+DOZABAN = [sys.executable, "-c", "from pipeline.cli import run; run()"]
+HUGO_PROGRAM = str(Path(sys.executable).parent / "hugo")
+
+
+def seconds(command: Sequence[str], folder: Path) -> float:
+    """Wall seconds of a command, which must end well."""
     start = time.perf_counter()
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     taken = time.perf_counter() - start
     if done.returncode:
         sys.exit(f"{' '.join(command)}: {done.stdout}{done.stderr}")
-    after = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    return taken, max(after, before) // 1024
+    return taken
+
+
+def memory(command: Sequence[str], folder: Path) -> int:
+    """The peak memory of a command with all its processes, in MiB: proportional set sizes,
+    looked at every hundredth of a second."""
+    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    peak, ended = 0, threading.Event()
+
+    def tree(pid: int) -> list[int]:
+        found = [pid]
+        with suppress(OSError):
+            for thread in os.listdir(f"/proc/{pid}/task"):
+                for child in Path(f"/proc/{pid}/task/{thread}/children").read_text().split():
+                    found += tree(int(child))
+        return found
+
+    def watch() -> None:
+        nonlocal peak
+        while not ended.wait(0.01):
+            total = 0
+            for pid in tree(process.pid):
+                with suppress(OSError, StopIteration, ValueError):
+                    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+                    total += int(next(line.split()[1] for line in lines if line.startswith("Pss:")))
+            peak = max(peak, total)
+
+    watching = threading.Thread(target=watch)
+    watching.start()
+    process.wait()
+    ended.set()
+    watching.join()
+    return peak // 1024
 
 
 def change(path: Path, number: int) -> None:
@@ -190,53 +233,251 @@ def issue(ours: Path, count: int) -> None:
     catalogue.write_text(head + entries)
 
 
+@dataclass(kw_only=True)
+class Figures:
+    """What was measured at one size: name of the work → seconds of each run, and memory."""
+
+    posts: int
+    runs: dict[str, list[float]] = field(default_factory=dict)
+    memory: dict[str, int] = field(default_factory=dict)
+
+    def median(self, name: str) -> float:
+        return statistics.median(self.runs[name])
+
+    def add(self, name: str, taken: float) -> None:
+        self.runs.setdefault(name, []).append(taken)
+
+
+HUGO_COLD, COLD, ONE, NOTHING, COPY = "Hugo", "all, cold", "one catalogue changed", "nothing changed", "`cp -r` of the output"
+LIVE = "`serve`: from saving a catalogue to the new page"
+
+
+def measure(top: Path, posts: int, runs: int) -> Figures:
+    """One size: the work of this tool and of Hugo in turns, each into a folder of its own."""
+    ours, theirs, past = top / f"ours-{posts}", top / f"hugo-{posts}", top / "past"
+    past.mkdir(exist_ok=True)
+    corpus(ours, theirs, posts)
+    found = Figures(posts=posts)
+    catalogue = ours / "locales/fa/LC_MESSAGES/posts/post-00000.po"
+    time.sleep(2.5)  # what is as young as the clock's tick is not trusted
+    for turn in range(runs):
+        def run(name: str, command: Sequence[str], folder: Path) -> None:
+            os.sync()
+            found.add(name, seconds(command, folder))
+
+        out = str(past / f"{posts}-{turn}")
+        if (ours / ".dozaban").exists():
+            (ours / ".dozaban").rename(past / f"{posts}-{turn}-cache")
+        build = [*DOZABAN, "build", "--out", out]
+        run(HUGO_COLD, [HUGO_PROGRAM, "--quiet", "-d", f"{out}-hugo"], theirs)
+        run(COLD, build, ours)
+        run(COPY, ["cp", "-r", out, f"{out}-copy"], ours)
+        change(catalogue, turn)
+        run(ONE, build, ours)
+        time.sleep(2.5)
+        seconds(build, ours)
+        run(NOTHING, build, ours)
+        for command in ("update", "status", "check"):
+            if turn == 0 and posts <= 5000:
+                run(f"`{command}`, cold", [*DOZABAN, command], ours)
+                time.sleep(2.5)
+                seconds([*DOZABAN, command], ours)
+            if posts <= 5000 and (command != "check" or posts <= 1000 or turn == 0):
+                run(f"`{command}`, warm", [*DOZABAN, command], ours)
+    found.memory[HUGO_COLD] = memory([HUGO_PROGRAM, "--quiet", "-d", str(past / f"{posts}-m-hugo")], theirs)
+    found.memory[COLD] = memory([*DOZABAN, "build", "--no-cache", "--out", str(past / f"{posts}-m")], ours)
+    if posts == 5000:
+        live(ours, found, catalogue, runs)
+    return found
+
+
+def live(ours: Path, found: Figures, catalogue: Path, runs: int) -> None:
+    """From saving a catalogue to the first answer of the server that has the new words."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    server = subprocess.Popen([*DOZABAN, "serve", "--port", str(port)], cwd=ours,
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+    page = f"http://127.0.0.1:{port}/fa/posts/post-00000/"
+
+    def shows(words: str) -> bool:
+        with suppress(OSError), urllib.request.urlopen(page, timeout=60) as answer:
+            return words.encode() in answer.read()
+        return False
+
+    try:
+        while not shows("<main"):
+            time.sleep(0.1)
+        for turn in range(runs + 1):
+            time.sleep(1)
+            change(catalogue, 9000 + turn)
+            start = time.perf_counter()
+            while not shows(f"تغییر {9000 + turn}"):
+                time.sleep(0.002)
+            if turn:  # the first has the templates to read
+                found.add(LIVE, time.perf_counter() - start)
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def starts(top: Path, runs: int) -> dict[str, float]:
+    """`--help`, and `status` of a small site, as multiples of an empty typer program."""
+    small, unused = top / "small", top / "unused"
+    corpus(small, unused, 10)
+    bare = [sys.executable, "-c", "import typer\napp = typer.Typer()\n@app.command()\ndef main(): pass\napp()"]
+    taken: dict[str, list[float]] = {}
+    time.sleep(2.5)
+    seconds([*DOZABAN, "status"], small)
+    for _ in range(3 * runs):
+        taken.setdefault("bare", []).append(seconds(bare, small))
+        taken.setdefault("`--help`", []).append(seconds([*DOZABAN, "--help"], small))
+        taken.setdefault("`status` of ten posts", []).append(seconds([*DOZABAN, "status"], small))
+    least = statistics.median(taken.pop("bare"))
+    return {name: statistics.median(found) / least for name, found in taken.items()}
+
+
+def newsletter(top: Path, runs: int) -> float:
+    """An issue of thirty posts in all its forms, seconds."""
+    small, unused = top / "letter", top / "unused-letter"
+    corpus(small, unused, 30)
+    issue(small, 30)
+    taken = []
+    for turn in range(runs):
+        for name in ("outbox", ".dozaban"):
+            if (small / name).exists():
+                (small / name).rename(top / "past" / f"letter-{turn}-{name}")
+        taken.append(seconds([*DOZABAN, "newsletter", "build"], small))
+    return statistics.median(taken)
+
+
+def others(top: Path, posts: int) -> dict[str, float]:
+    """Other tools on the same posts, once each: those that are there."""
+    theirs, found = top / f"hugo-{posts}", {}
+    if shutil.which("pelican", path=str(Path(sys.executable).parent)):
+        for tag in ("en", "fa"):
+            folder = top / f"pelican-{posts}-{tag}"
+            folder.mkdir()
+            for path in (theirs / f"content/{tag}/posts").iterdir():
+                _, head, text = path.read_text().split("---\n", 2)
+                head = head.replace("tags: [", "tags: ").replace("]", "")
+                (folder / path.name).write_text(f"{head}lang: {tag}\n\n{text}")
+        config = top / "pelicanconf.py"
+        config.write_text("SITEURL = 'https://example.org'\nFEED_ALL_ATOM = 'feed.xml'\nDEFAULT_PAGINATION = 10\n")
+        program = str(Path(sys.executable).parent / "pelican")
+        found["Pelican (two sites)"] = sum(
+            seconds([program, str(top / f"pelican-{posts}-{tag}"), "-o", str(top / f"past/pelican-{posts}-{tag}"),
+                     "-s", str(config), "-q"], top)
+            for tag in ("en", "fa")
+        )  # fmt: skip
+    if shutil.which("po4a"):
+        folder = top / f"po4a-{posts}"
+        (folder / "po").mkdir(parents=True)
+        lines = ["[po4a_langs] fa", "[po4a_paths] po/$master.pot fa:po/$master.fa.po", "[options] -k 0"]
+        for path in sorted((theirs / "content/en/posts").iterdir()):
+            shutil.copy(path, folder)
+            lines.append(f"[type: text] {path.name} fa:fa/{path.name} pot={path.stem} opt:\"-o markdown\"")
+        (folder / "po4a.cfg").write_text("\n".join(lines) + "\n")
+        found["po4a (catalogues alone)"] = seconds(["po4a", "--quiet", "po4a.cfg"], folder)
+    if shutil.which("ikiwiki"):
+        folder = top / f"ikiwiki-{posts}"
+        shutil.copytree(theirs / "content/en", folder)
+        found["ikiwiki with po"] = seconds(
+            ["ikiwiki", "--rebuild", "--plugin", "po", "--set", "po_master_language=en|English",
+             "--set-yaml", "po_slave_languages=[fa|Persian]", "--set", "po_translatable_pages=posts/*",
+             "--set", "po_link_to=default", "--url", "https://example.org", str(folder), str(top / f"past/ikiwiki-{posts}")],
+            top,
+        )  # fmt: skip
+    return found
+
+
+def bars(sizes: Mapping[int, Figures], quick: Mapping[str, float]) -> list[tuple[str, float, float]]:
+    """What was wished for: work, figure, bar; all at 5,000 posts unless they say otherwise."""
+    found = [(f"{name}: × a bare typer program", ratio, 1.5) for name, ratio in quick.items()]
+    if (five := sizes.get(5000)) is not None:
+        hugo = five.median(HUGO_COLD)
+        found += [
+            ("cold build: × Hugo", five.median(COLD) / hugo, 0.33),
+            ("one catalogue changed: × Hugo", five.median(ONE) / hugo, 0.05),
+            ("nothing changed: × Hugo", five.median(NOTHING) / hugo, 0.03),
+            ("cold build: × `cp -r` of its output", five.median(COLD) / five.median(COPY), 4),
+            ("peak memory: × Hugo's", five.memory[COLD] / five.memory[HUGO_COLD], 1),
+            ("`status`, warm: seconds", five.median("`status`, warm"), 1),
+            (f"{LIVE}: milliseconds", 1000 * five.median(LIVE), 150),
+        ]
+        if (twenty := sizes.get(20000)) is not None:
+            bare = memory([sys.executable, "-c", "import pipeline.app.making, time; time.sleep(0.5)"], Path.cwd())
+            found += [
+                ("20,000 posts: × the time of 5,000", twenty.median(COLD) / five.median(COLD), 4.4),
+                ("20,000 posts: × the memory of 5,000, above the bare process",
+                 (twenty.memory[COLD] - bare) / (five.memory[COLD] - bare), 4.4),
+            ]  # fmt: skip
+    return found
+
+
+def table(sizes: Mapping[int, Figures], more: Mapping[int, Mapping[str, float]], letter: float,
+          found: Sequence[tuple[str, float, float]], runs: int) -> str:  # fmt: skip
+    """The figures as Markdown: seconds (and the spread), multiples of Hugo's."""
+    said = subprocess.run([HUGO_PROGRAM, "version"], capture_output=True, text=True, check=True).stdout
+    version = next(word for word in said.replace("-", " ").split() if word[:1] == "v" and word[1:2].isdigit())
+    cpu = next((line.partition(":")[2].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
+                if line.startswith("model name")), platform.machine())  # fmt: skip
+    lines = [
+        f"{date.today():%d %B %Y}; {len(os.sched_getaffinity(0))} cores of {cpu}; Dozaban {__version__}, "
+        f"Python {platform.python_version()}, Hugo {version}. Seconds, medians of {runs} runs in turns "
+        "(20,000 posts: one run), with the least and the most; below them multiples of Hugo's time.",
+        "",
+        "| work | " + " | ".join(f"{posts:,} posts" for posts in sizes) + " |",
+        "|---|" + "---|" * len(sizes),
+    ]
+    names = list(dict.fromkeys(name for one in sizes.values() for name in one.runs))
+    for name in names:
+        cells = []
+        for one in sizes.values():
+            if name not in one.runs:
+                cells.append("")
+                continue
+            taken, ratio = one.runs[name], one.median(name) / one.median(HUGO_COLD)
+            spread = f" ({min(taken):.2f}–{max(taken):.2f})" if len(taken) > 1 else ""
+            cells.append(f"{one.median(name):.2f}{spread}, {ratio:.2f} ×")
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    for name in (HUGO_COLD, COLD):
+        lines.append(f"| peak memory, {name} (MiB) | " + " | ".join(f"{one.memory[name]:,}" for one in sizes.values()) + " |")
+    for name in dict.fromkeys(name for one in more.values() for name in one):
+        cells = [f"{more[posts][name]:.2f}, {more[posts][name] / one.median(HUGO_COLD):.2f} ×" if name in more.get(posts, {}) else ""
+                 for posts, one in sizes.items()]  # fmt: skip
+        lines.append(f"| {name}, once | " + " | ".join(cells) + " |")
+    lines += ["", f"An issue of the newsletter with thirty posts in all its forms: {letter:.2f} s.", ""]
+    lines += ["| bar | wished for, at most | measured | |", "|---|---|---|---|"]
+    lines += [f"| {name} | {bar:g} | {figure:.2f} | {'met' if figure <= bar else '**missed**'} |" for name, figure, bar in found]
+    return "\n".join(lines) + "\n"
+
+
 def main() -> None:
     asked = argparse.ArgumentParser()
-    asked.add_argument("--posts", type=int, default=1000)
+    asked.add_argument("--posts", default="100,1000,5000,20000")
     asked.add_argument("--runs", type=int, default=5)
+    asked.add_argument("--table", type=Path)
     options = asked.parse_args()
-    dozaban = [sys.executable, "-c", "from pipeline.cli import run; run()"]
-    hugo = str(Path(sys.executable).parent / "hugo")
-    said = subprocess.run([hugo, "version"], capture_output=True, text=True, check=True).stdout
-    version = next(word for word in said.replace("-", " ").split() if word[:1] == "v" and word[1:2].isdigit())
     with tempfile.TemporaryDirectory() as temporary:
-        ours, theirs = Path(temporary) / "ours", Path(temporary) / "hugo"
-        corpus(ours, theirs, options.posts)
-        catalogue = ours / "locales/fa/LC_MESSAGES/posts/post-00000.po"
-        rows: dict[str, list[float]] = {}
-
-        def clean(*paths: Path) -> None:
-            for path in paths:
-                shutil.rmtree(path, ignore_errors=True)
-
-        def run(name: str, command: list[str], folder: Path, ready: Callable[[], None]) -> None:
-            ready()
-            os.sync()
-            rows.setdefault(name, []).append(timed(command, folder)[0])
-
-        build = [*dozaban, "build"]
-        for turn in range(options.runs):
-            run("hugo, cold", [hugo, "--quiet"], theirs, lambda: clean(theirs / "public", theirs / "resources"))
-            run("dozaban, cold", build, ours, lambda: clean(ours / "public", ours / ".dozaban"))
-            run("dozaban, one catalogue changed", build, ours, lambda turn=turn: change(catalogue, turn))
-            run("dozaban, nothing changed", build, ours, lambda: None)
-            run("cp -r of the output", ["cp", "-r", str(ours / "public"), str(ours / "copy")], ours,
-                lambda: clean(ours / "copy"))  # fmt: skip
-        small, unused = Path(temporary) / "small", Path(temporary) / "unused"
-        corpus(small, unused, 30)
-        issue(small, 30)
-        for _ in range(options.runs):
-            run("newsletter, 30 posts, all forms", [*dozaban, "newsletter", "build"], small,
-                lambda: clean(small / "outbox", small / ".dozaban"))  # fmt: skip
-        forms = len(list((small / "outbox/bench").iterdir()))
-        reference = statistics.median(rows["hugo, cold"])
-        print(f"{options.posts} bilingual posts of about 400 words, {options.runs} runs, medians")
-        print(f"Dozaban {__version__}, Hugo {version}, Python {platform.python_version()}, "
-              f"{len(os.sched_getaffinity(0))} cores")  # fmt: skip
-        for name, taken in rows.items():
-            median = statistics.median(taken)
-            print(f"{name:32} {median:7.2f} s  ({min(taken):.2f} to {max(taken):.2f})  {median / reference:5.2f} × Hugo")
-        print(f"the newsletter: {forms} files; its bar is 3 s on two cores")
+        top = Path(temporary)
+        (top / "past").mkdir()
+        sizes: dict[int, Figures] = {}
+        more: dict[int, dict[str, float]] = {}
+        quick = starts(top, options.runs)
+        letter = newsletter(top, options.runs)
+        for posts in map(int, options.posts.split(",")):
+            sizes[posts] = measure(top, posts, options.runs if posts <= 5000 else 1)
+            if posts <= 1000:
+                more[posts] = others(top, posts)
+            print(f"{posts} posts measured", file=sys.stderr)
+        found = bars(sizes, quick)
+        made = table(sizes, more, letter, found, options.runs)
+    print(made)
+    if options.table:
+        options.table.write_text(made, encoding="utf-8")
+    if missed := [name for name, figure, bar in found if figure > bar]:
+        sys.exit("missed: " + "; ".join(missed))
 
 
 if __name__ == "__main__":

@@ -92,6 +92,7 @@ def test_identity_on_all_of_commonmarks_examples() -> None:
 @example("<!-- dozaban: poem -->\na\\\\\nb  \nc\\\nd")
 @example("- <!-- dozaban: translate -->\n  ```\n  a\n\n   b\n  ```")
 @example("<b\n    >")
+@example("<br  \n    >")
 @example("- <!-- dozaban: translate -->\n\n  ```\n\n  a\n  ```")
 def test_identity(text: str) -> None:
     identical(text)

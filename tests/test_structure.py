@@ -54,6 +54,7 @@ HOMES = {
     "pagefind_bin": {"pagefind"},
     "css_inline": {"outputs"},
     "typst": {"outputs"},
+    "distributed": {"app"},
 }
 """Each library's home. Babel has two subjects: CLDR's data, and extraction; TOML is
 site.toml in config, and reviews in app."""

@@ -69,12 +69,14 @@ def build(
     cards: bool = True,
     progress: Callable[[str, int, int], None] | None = None,
     session: Session | None = None,
+    executor: str = "",
 ) -> Built:
     """Build the site into `out` (public/ by default; .dozaban/pseudo/ for made-up text).
 
     A build with errors writes nothing and returns them in `problems`. `jobs` is the
     number of processes; 0 chooses. Without `cards`, which only others see, none are drawn.
-    A `session` is for who builds again and again, and alone writes there.
+    An `executor` (dask://HOST:PORT) has reading and rendering done elsewhere, in a folder
+    that all share. A `session` is for who builds again and again, and alone writes there.
     Raises DozabanError where nothing can be said at all.
     """
     out = out or (root / ".dozaban" / "pseudo" if pseudo else root / "public")
@@ -89,19 +91,31 @@ def build(
         while found is None:
             from pipeline.app.making import make
 
+            crew = _crew(root, executor, progress) if executor else None
             try:
                 found = make(
                     root, out, kept, strict=strict, drafts=drafts, portable=portable, jobs=jobs,
-                    as_of=as_of, only_check=only_check, pseudo=pseudo, cards=cards, progress=progress,
+                    as_of=as_of, only_check=only_check, pseudo=pseudo, cards=cards, progress=progress, crew=crew,
                 )  # fmt: skip
             except Lost:
                 assert kept is not None
                 kept.forget()
             else:
                 found.whole = _why(kept)
+            finally:
+                if crew is not None:
+                    crew.close()
         if session and kept:
             session.kept = kept
         return found
+
+
+def _crew(root: Path, executor: str, progress: Callable[[str, int, int], None] | None) -> Any:
+    from pipeline.app import remote
+
+    folder = root / ".dozaban"
+    folder.mkdir(exist_ok=True)
+    return remote.Crew(remote.connect(executor), folder, progress)
 
 
 def _why(kept: Kept | None) -> str:

@@ -7,7 +7,8 @@ forked from the one that read the settings.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Any
 from pipeline import files, flow, memo, pagefind
 from pipeline.app import media, rebuild
 from pipeline.app.build import Built
+from pipeline.app.remote import Crew
 from pipeline.app.sources import Sources, interfaces, open_site, package_data
 from pipeline.app.survey import Spool, prepare, survey, tally, weigh
 from pipeline.app.warm import Kept, Lost
@@ -43,6 +45,17 @@ class _Shared:
 
 _shared = _Shared()
 
+
+@contextmanager
+def shared(**values: Any) -> Iterator[None]:
+    """What `render_some` and its kin work on, for as long as this lasts: see `_Shared`."""
+    global _shared
+    before, _shared = _shared, _Shared(**values)
+    try:
+        yield
+    finally:
+        _shared = before
+
 Progress = Callable[[str, int, int], None] | None
 
 
@@ -60,6 +73,7 @@ def make(
     pseudo: bool,
     cards: bool,
     progress: Progress,
+    crew: Crew | None = None,
 ) -> Built:
     """Build the site into `out`, or only say what is wrong with it.
 
@@ -94,7 +108,7 @@ def make(
         found = survey(
             sources, spoken, spool, drafts=drafts, as_of=as_of, pseudo=pseudo,
             texts=bool(program) and not only_check, jobs=jobs, progress=progress,
-            known=kept.documents(site, reading) if kept else lambda name: None,
+            known=kept.documents(site, reading) if kept and not crew else lambda name: None, crew=crew,
         )  # fmt: skip
         plan, others = found.plan, [*sources.problems, *found.others]
         if site.search and not program:
@@ -144,7 +158,15 @@ def make(
             known = memo.Memory(root, "search", [str(out), pagefind.signature(program)])
             index = make_index(press, shards, output, known if kept is not None else None, program, jobs, progress)
             work.wanted |= index
-        uses = work.render(plan)
+        if crew and spool:
+            values = {
+                "plan": rebuild.pack(plan, press, spoken, shards, (), {}, texts=bool(program)), "places": found.places,
+                "sources": sources, "spool": spool, "out": str(out), "drafts": drafts, "as_of": as_of,
+                "pseudo": pseudo, "portable": portable,
+            }  # fmt: skip
+            uses = work.take(crew.render(values, list(range(len(plan.pages)))))
+        else:
+            uses = work.render(plan)
         result.pages = len(plan.pages)
         result.written, result.unchanged = len(output.staged), output.unchanged
         result.written_paths = tuple(one.path for one in output.staged)
@@ -203,9 +225,12 @@ class _Work:
 
     def render(self, plan: Plan) -> list[tuple[int, ...]]:
         """Every page of the plan; gives the numbers of the documents that each was made of."""
-        uses = []
         numbers = list(range(len(plan.pages)))
-        for path, staged, used in spread(_render_some, numbers, self.jobs, self.progress, say("Writing")):
+        return self.take(spread(render_some, numbers, self.jobs, self.progress, say("Writing")))
+
+    def take(self, done: Iterable[tuple[str, files.Staged | None, tuple[int, ...]]]) -> list[tuple[int, ...]]:
+        uses = []
+        for path, staged, used in done:
             self.wanted.add(path)
             uses.append(used)
             self.stage(staged)
@@ -366,7 +391,7 @@ def _draw_some(cards: Sequence[media.Wanted]) -> list[files.Staged | None]:
     return [output.stage_one(one.address, media.drawn(used.shelf, one)) for one in cards]
 
 
-def _render_some(numbers: Sequence[int]) -> list[tuple[str, files.Staged | None, tuple[int, ...]]]:
+def render_some(numbers: Sequence[int]) -> list[tuple[str, files.Staged | None, tuple[int, ...]]]:
     from pipeline.outputs import render
 
     press, output = _shared.press, _shared.output

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from pipeline import files, routes
 from pipeline.app.build import Built
@@ -26,6 +26,7 @@ from pipeline.problems import packed, unpacked
 from pipeline.publish import Record
 from pipeline.related import Piece
 from pipeline.routes import Key, Page, Plan, Records, Terms
+from pipeline.seal import Place
 
 
 def pack(
@@ -66,10 +67,19 @@ def pack(
     }
 
 
+class _Kept(Protocol):
+    """What a kept plan asks of where it is kept."""
+
+    @property
+    def plan(self) -> dict[str, Any]: ...
+
+    def document(self, name: str) -> tuple[Any, Place] | None: ...
+
+
 class _Records(Records):
     """The documents of the kept plan, each read when somebody asks for it."""
 
-    def __init__(self, kept: Kept, names: Sequence[str], drafts: bool, as_of: date | None, site: Any) -> None:
+    def __init__(self, kept: _Kept, names: Sequence[str], drafts: bool, as_of: date | None, site: Any) -> None:
         super().__init__({})
         self.kept, self._names = kept, frozenset(names)
         self._site, self._drafts, self._as_of = site, drafts, as_of
@@ -81,6 +91,7 @@ class _Records(Records):
             if name not in self._names:
                 raise KeyError(name)
             found = self._read[name] = self.take(self.prepared(name))
+        self._asked.add(name)
         return found
 
     def prepared(self, name: str) -> Prepared:
@@ -154,7 +165,7 @@ class _Pages(Mapping[tuple[Key, str], Page]):
 class KeptPlan(Plan):
     """The plan of the last build, of which nothing is there before somebody asks for it."""
 
-    def __init__(self, kept: Kept, drafts: bool, as_of: date | None) -> None:
+    def __init__(self, kept: _Kept, drafts: bool, as_of: date | None) -> None:
         self._kept = found = kept.plan
         self.site = found["site"]
         self.records = self.documents = _Records(kept, found["names"], drafts, as_of, self.site)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import pickle
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from pipeline import files, html, issues, languages, localise, markdown, publish, routes
+from pipeline.app.remote import Crew
 from pipeline.app.reviews import read_review
 from pipeline.app.sources import Sources, catalogue_path, load, look_up, read_terms
 from pipeline.app.workers import spread
@@ -132,8 +135,13 @@ class Spool:
         return data, leave(data)
 
     def own(self) -> str:
-        """The name of this process's file."""
-        return f"{self.run}-{os.getpid()}"
+        """The name of this process's file, which no other has, on whatever machine."""
+        return _own(self.run, os.getpid())
+
+
+@lru_cache(maxsize=1)
+def _own(run: str, process: int) -> str:
+    return f"{run}-{process}-{os.urandom(4).hex()}"
 
 
 @dataclass(kw_only=True)
@@ -150,7 +158,18 @@ class _Shared:
 _shared = _Shared()
 
 
-def _prepare_some(names: Sequence[str]) -> list[tuple[Prepared | bytes, Place | None]]:
+@contextmanager
+def shared(**values: Any) -> Iterator[None]:
+    """What `prepare_some` works on, for as long as this lasts: see `_Shared`."""
+    global _shared
+    before, _shared = _shared, _Shared(**values)
+    try:
+        yield
+    finally:
+        _shared = before
+
+
+def prepare_some(names: Sequence[str]) -> list[tuple[Prepared | bytes, Place | None]]:
     """Prepare documents; their bodies and texts go to this process's spool, not through the
     pipe."""
     sources, spoken, spool = _shared.sources, _shared.spoken, _shared.spool
@@ -202,16 +221,17 @@ def survey(
     jobs: int = 1,
     progress: Callable[[str, int, int], None] | None = None,
     known: Callable[[str], tuple[Prepared, Place] | None] = lambda name: None,
+    crew: Crew | None = None,
 ) -> Survey:
     """Prepare every document and plan every page.
 
     Bodies are left in the `spool`, and plain texts where they are asked for; without one
     neither is kept. The newsletter's `issue` of that name is looked at even while it
-    is a draft. `known` has what was prepared before and has not changed since.
+    is a draft. `known` has what was prepared before and has not changed since. A `crew`
+    does the work elsewhere.
     """
     site = sources.site
-    _shared.sources, _shared.spoken, _shared.spool = sources, spoken, spool
-    _shared.pseudo, _shared.texts = pseudo, texts
+    work = {"sources": sources, "spoken": spoken, "spool": spool, "pseudo": pseudo, "texts": texts}
     records: dict[str, Record] = {}
     own: dict[str, Sequence[Problem]] = {}
     places: dict[str, Place] = {}
@@ -232,9 +252,10 @@ def survey(
             unknown.append(name)
         else:
             take(name, *found)
-    done = spread(_prepare_some, unknown, jobs, progress, say("Reading"))
-    for name, (prepared, place) in zip(unknown, done, strict=True):
-        take(name, pickle.loads(prepared) if isinstance(prepared, bytes) else prepared, place)
+    with shared(**work):
+        done = crew.prepare(work, unknown) if crew else spread(prepare_some, unknown, jobs, progress, say("Reading"))
+        for name, (prepared, place) in zip(unknown, done, strict=True):
+            take(name, pickle.loads(prepared) if isinstance(prepared, bytes) else prepared, place)
     unread = sources.documents.keys() - records.keys()
     assembled = issues.assemble(site, dict(sorted(records.items())), unread)
     plan = routes.plan(

@@ -391,7 +391,7 @@ class _Work:
                 try:
                     data = files.read_if_there(self.root, path) or b""
                     language, known = _knows(data, path, name)
-                except DozabanError:
+                except CatalogueError:
                     continue  # reported when its own turn comes
                 found = catalogue.contents(known) if language in ("", source) else []
                 remembered.keep(name, seen, found)
@@ -431,7 +431,7 @@ class _Work:
             path = catalogue_path(stray, tag)
             try:
                 known = po.lookup(files.read(self.root, path), path).messages
-            except DozabanError as error:
+            except CatalogueError as error:
                 self.problems.extend(error.problems)
                 continue
             for name, messages in wanted.items():
