@@ -37,7 +37,7 @@ fuzz: $(VENV)/.tested
 
 bench: $(VENV)/.tested
 	$(PIP) install -e '.[bench]'
-	$(BIN)/python tests/bench.py
+	$(BIN)/python tests/bench.py --table README.md
 
 $(VENV)/.made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

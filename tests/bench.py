@@ -249,6 +249,7 @@ class Figures:
 
 
 HUGO_COLD, COLD, ONE, NOTHING, COPY = "Hugo", "all, cold", "one catalogue changed", "nothing changed", "`cp -r` of the output"
+START, END = "<!-- bench -->", "<!-- /bench -->"
 LIVE = "`serve`: from saving a catalogue to the new page"
 
 
@@ -457,7 +458,7 @@ def main() -> None:
     asked = argparse.ArgumentParser()
     asked.add_argument("--posts", default="100,1000,5000,20000")
     asked.add_argument("--runs", type=int, default=5)
-    asked.add_argument("--table", type=Path)
+    asked.add_argument("--table", type=Path, help="a file in which the table stands between two marks")
     options = asked.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         top = Path(temporary)
@@ -475,7 +476,8 @@ def main() -> None:
         made = table(sizes, more, letter, found, options.runs)
     print(made)
     if options.table:
-        options.table.write_text(made, encoding="utf-8")
+        before, _, rest = options.table.read_text(encoding="utf-8").partition(START)
+        options.table.write_text(f"{before}{START}\n{made}{END}{rest.partition(END)[2]}", encoding="utf-8")
     if missed := [name for name, figure, bar in found if figure > bar]:
         sys.exit("missed: " + "; ".join(missed))
 

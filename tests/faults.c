@@ -112,6 +112,11 @@ static int of_name(int at, const char *name, char *path) {
   return 1;
 }
 
+static int is_folder(int at, const char *path) {
+  struct stat found;
+  return !fstatat(at, path, &found, 0) && S_ISDIR(found.st_mode);
+}
+
 static void save(void) {
   char fresh[PATH_MAX + 8], data[4096];
   snprintf(fresh, sizeof fresh, "%s.save~", saved_to);
@@ -195,7 +200,7 @@ WRITE(pwrite64, COMMA off_t at, COMMA at)
     }                                                                                   \
     NEXT(int, #name, declared const char *, int, ...);                                  \
     int class = (flags & O_ACCMODE) == O_RDONLY && !(flags & O_CREAT) ? READING : OPENING; \
-    int said = flags & O_DIRECTORY ? GO_ON : on_name("open", class, at, path);          \
+    int said = armed && class == READING && is_folder(at, path) ? GO_ON : on_name("open", class, at, path); \
     if (said == FAIL) return -1;                                                        \
     DONE(next(call path, flags, mode));                                                 \
   }

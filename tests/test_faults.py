@@ -357,7 +357,7 @@ def test_a_file_that_cannot_be_read_in_the_middle(
     befalls = {"kind": "gone"} if fault == "gone" else {"kind": "unread", "error": getattr(errno, fault)}
     numbers = sample(stage.calls(befalls), 2, command + fault)
     for at in numbers:
-        if fault != "gone":
+        if fault != "gone" and command != "status --html":  # which tells of such a file in what it writes
             wrong += [f"{at}: {one}" for one in stage.strike(befalls, at)[1]]
             continue
         stage.renew()

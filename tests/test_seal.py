@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from conftest import ROOT, Folder
 
 CODE = "from pipeline import seal; print(seal.seal(b'x').hex())"
 
@@ -45,3 +46,25 @@ def test_a_key_that_others_may_know_is_none(tmp_path: Path, spoiled: str) -> Non
         key.parent.rmdir()
         key.parent.write_text("")
     assert len({first, said(tmp_path), said(tmp_path)}) == 3  # each process has its own
+
+
+def test_a_cache_that_came_with_a_clone_is_not_believed(
+    site: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody else's whole cache, made with their key over pages and pictures of their own."""
+    site.post("a", "Text.\n\n![x](x.svg)\n")
+    site.write("content/posts/x.svg", "<svg xmlns='http://www.w3.org/2000/svg'><path d='M0 0'/></svg>")
+    theirs = tmp_path / "theirs"
+    env = {**os.environ, "XDG_CACHE_HOME": str(theirs), "PYTHONPATH": str(ROOT)}
+
+    def build(cache: str) -> dict[str, bytes]:
+        code = f"import sys; from pipeline import files; {cache}; from pipeline.cli import run; run()"
+        done = subprocess.run([sys.executable, "-c", code, "-C", str(site.root), "build"], env=env, capture_output=True)
+        assert done.returncode == 0, done.stderr
+        return site.tree()
+
+    forged = "import pipeline.html as h; w = h.write; h.write = lambda *a, **k: w(*a, **k).replace('Text.', '<b>forged</b>')"
+    assert b"forged" in build(forged)["en/posts/a/index.html"]
+    assert b"forged" in build("pass")["en/posts/a/index.html"]  # to its own user the cache is as good as the truth
+    assert site.run("build").status == 0
+    assert not [path for path, data in site.tree().items() if b"forged" in data]
