@@ -554,7 +554,13 @@ def _write_new(path: str, data: bytes) -> None:
     try:
         handle = os.open(path, flags, 0o666)
     except FileNotFoundError:
-        os.makedirs(path.rpartition("/")[0], exist_ok=True)
+        folder = path.rpartition("/")[0]
+        try:
+            os.mkdir(folder)
+        except FileNotFoundError:
+            os.makedirs(folder, exist_ok=True)
+        except FileExistsError:
+            pass
         handle = os.open(path, flags, 0o666)
     try:
         rest = memoryview(data)

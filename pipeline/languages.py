@@ -785,13 +785,10 @@ _PLURAL_FORMS = re.compile(
 
 # Words
 
-_WORD = re.compile(
-    r"""[^\W_]                       # a letter or digit begins a word, and what follows
-    (?: [^\s,;،؛؟«»“”„"()\[\]{}<>|…—\u2013。、\u06d4\u200b]   # belongs to it,
-      | (?<=\d),(?=\d)               # with the comma of 1,000,
-    )*+                              # up to a space or a mark that parts words""",
-    re.VERBOSE,
-)
+_PARTING = r"\s,;،؛؟«»“”„\"()\[\]{}<>|…—\u2013。、\u06d4\u200b"
+# A letter or digit begins a word; to it belongs what follows, up to a space or a mark
+# that parts words, with the comma of 1,000.
+_WORD = re.compile(rf"[^\W_][^{_PARTING}]*+(?:(?<=\d),(?=\d)[^{_PARTING}]*+)*+")
 
 
 def words(text: str) -> int:

@@ -251,7 +251,7 @@ def serialize(catalogue: Catalogue) -> bytes:
     out.append(catalogue.tail)
     written = b"".join(out)
     named = _CHARSET.search(catalogue.header.msgstr) if catalogue.header else None
-    if named and named[1].casefold() in _ASCII and not written.isascii():
+    if named and named[1].casefold() in _ASCII and not written.removeprefix(b"\xef\xbb\xbf").isascii():
         return serialize(_with_header_text(catalogue, *named.span(1), "UTF-8"))
     return written
 

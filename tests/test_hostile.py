@@ -128,7 +128,7 @@ def write(site: Folder, texts: tuple[str, ...]) -> Hostile:
     for at in range(0, len(texts), 20):
         bodies = []
         for number, text in enumerate(texts[at : at + 20]):
-            text = text.replace("\0", "\ufffd")  # a document with NUL is refused
+            text = re.sub("[\0\4]", "\ufffd", text)  # a document with NUL or EOT is refused
             line = " ".join(text.split())
             bodies.append(BODY.format(text=text, line=line, cell=line.replace("|", "\\|"), number=number,
                                       address=line.replace("<", "%3C").replace(">", "%3E")))  # fmt: skip
@@ -160,7 +160,7 @@ def fill(made: Hostile) -> None:
         entries = []
         for at, entry in enumerate(catalogue.entries):
             own = made.texts[(number + (at if path.stem[0] not in "tn" or path.stem == "terms" else 0)) % len(made.texts)]
-            msgstr = own.replace("\0", "").encode("utf-8", "replace").decode()
+            msgstr = re.sub("[\0\4]", "", own).encode("utf-8", "replace").decode()
             if entry.msgid and msgstr.strip():
                 entry = po.revise(entry, msgstr=msgstr, fuzzy=False)
                 made.placed += 1
@@ -537,6 +537,14 @@ def test_controls_in_front_matter_are_refused_at_their_line(site: Folder, tally:
     missed = [n for n in range(tried) if not re.search(rf"content/posts/p{n}\.md:\d+:\d+: error", said.err)]
     assert not missed, [(controls[n // len(keys)], list(keys)[n % len(keys)]) for n in missed][:10]
     tally("control characters in front matter, by key", tried, "an error at its line")
+
+
+@pytest.mark.parametrize("control", "\0\4")
+def test_a_body_with_what_no_catalogue_holds_is_refused_at_its_line(site: Folder, control: str) -> None:
+    site.post("a", f"Text.\n\n    code {control}\n")
+    for command in ("update", "check", "build"):
+        said = site.run(command)
+        assert said.status == 1 and re.search(r"content/posts/a\.md:8:10: error: .* \[control-character\]", said.err), said.err
 
 
 def test_what_is_too_long_or_too_many_is_one_problem(site: Folder) -> None:

@@ -246,6 +246,7 @@ def spoken(comments: tuple[str, ...]) -> tuple[str, ...]:
 
 
 @settings(max_examples=300)
+@settings(deadline=None)
 @given(files(), st.data())
 def test_changing_an_entry_changes_its_lines_and_no_others(
     case: tuple[Catalogue, bytes], data: st.DataObject
@@ -1067,6 +1068,11 @@ def test_so_it_does_wherever_the_header_says_ascii(before: str) -> None:
     expected = re.sub("(?i)charset=(us-)?ascii", "charset=UTF-8", data.decode()).replace('"b"', '"ب"')
     assert po.serialize(edited).decode() == expected
     assert po.serialize(po.parse(expected.encode(), "x.po")).decode() == expected
+
+
+def test_a_byte_order_mark_is_no_text_that_needs_utf8() -> None:
+    data = b'\xef\xbb\xbfmsgid ""\nmsgstr "Content-Type: text/plain; charset=US-ASCII\\n"\n'
+    assert po.serialize(po.parse(data, "x.po")) == data
 
 
 def test_text_beside_the_charset_is_not_taken_for_it() -> None:

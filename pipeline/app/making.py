@@ -21,7 +21,7 @@ from pipeline.app.remote import Crew
 from pipeline.app.sources import Sources, interfaces, open_site, package_data
 from pipeline.app.survey import Spool, prepare, survey, tally, weigh
 from pipeline.app.warm import Kept, Lost
-from pipeline.app.workers import default_jobs, spread
+from pipeline.app.workers import apart, default_jobs, spread
 from pipeline.files import digest
 from pipeline.localise import Words
 from pipeline.model import Site
@@ -226,15 +226,23 @@ class _Work:
     def render(self, plan: Plan) -> list[tuple[int, ...]]:
         """Every page of the plan; gives the numbers of the documents that each was made of."""
         numbers = list(range(len(plan.pages)))
+        by_language: dict[str, list[int]] = {}
+        for number in numbers:
+            by_language.setdefault(plan.pages[number].language, []).append(number)
+        groups = list(by_language.values())
+        # Pages of a language share their words, templates and entries.
+        if self.jobs == len(groups) > 1 and max(map(len, groups)) < 1.2 * len(numbers) / len(groups):
+            return self.take(apart(render_some, groups, self.progress, say("Writing")))
         return self.take(spread(render_some, numbers, self.jobs, self.progress, say("Writing")))
 
-    def take(self, done: Iterable[tuple[str, files.Staged | None, tuple[int, ...]]]) -> list[tuple[int, ...]]:
-        uses = []
-        for path, staged, used in done:
+    def take(self, done: Iterable[Rendered]) -> list[tuple[int, ...]]:
+        """What was rendered, in any order; see `render`."""
+        uses = {}
+        for number, path, staged, used in done:
             self.wanted.add(path)
-            uses.append(used)
+            uses[number] = used
             self.stage(staged)
-        return uses
+        return [uses[number] for number in range(len(uses))]
 
 
 def _numbered(names: Iterable[str]) -> tuple[int, ...]:
@@ -391,7 +399,12 @@ def _draw_some(cards: Sequence[media.Wanted]) -> list[files.Staged | None]:
     return [output.stage_one(one.address, media.drawn(used.shelf, one)) for one in cards]
 
 
-def render_some(numbers: Sequence[int]) -> list[tuple[str, files.Staged | None, tuple[int, ...]]]:
+Rendered = tuple[int, str, files.Staged | None, tuple[int, ...]]
+"""A page's number and path, the file in the stage if it is not there yet, and the numbers
+of the documents of which it was made."""
+
+
+def render_some(numbers: Sequence[int]) -> list[Rendered]:
     from pipeline.outputs import render
 
     press, output = _shared.press, _shared.output
@@ -400,5 +413,6 @@ def render_some(numbers: Sequence[int]) -> list[tuple[str, files.Staged | None, 
     for number in numbers:
         with records.noted() as names:
             artefact = render(press, pages[number])
-        result.append((artefact.path, output.stage_one(artefact.path, artefact.data), _numbered(names)))
+        staged = output.stage_one(artefact.path, artefact.data)
+        result.append((number, artefact.path, staged, _numbered(names)))
     return result

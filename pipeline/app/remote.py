@@ -61,7 +61,7 @@ class Crew:
         """Documents as `survey` wants them, in order; `values` are those of `_Reading`."""
         return self._done(_prepare, values, names, say("Reading"))
 
-    def render(self, values: Mapping[str, Any], numbers: Sequence[int]) -> Iterator[tuple[str, Any, tuple[int, ...]]]:
+    def render(self, values: Mapping[str, Any], numbers: Sequence[int]) -> Iterator[tuple[int, str, Any, tuple[int, ...]]]:
         """Pages as `make` wants them, in order; `values` are those of `_Writing`."""
         return self._done(_render, values, numbers, say("Writing"))
 

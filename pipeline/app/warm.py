@@ -252,11 +252,12 @@ class Kept:
             for path, time_ in self._known["folders"].items():
                 if path and stat(f"{top}/{path}", follow_symlinks=False).st_mtime_ns != time_:
                     return False
-            names = {entry.name for entry in os.scandir(top) if not entry.name.startswith(".")}
+            found_there = {entry.name for entry in os.scandir(top)}
         except OSError:
             return False
         tops = {path.partition("/")[0] for path in self._known["outputs"]}
-        return names == tops
+        # with its stage there, a run was killed before it had cleared up
+        return files.STAGE not in found_there and {name for name in found_there if name[0] != "."} == tops
 
     # --- spools ---
 

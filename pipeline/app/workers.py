@@ -34,26 +34,51 @@ def spread(
             if progress:
                 progress(label, min(start + size, len(items)), len(items))
         return
-    import multiprocessing
+    yield from _in_processes(work, [items], jobs, progress, label)
 
-    size = max(1, min(200, len(items) // (jobs * 4) or 1))
-    chunks = [items[start : start + size] for start in range(0, len(items), size)]
-    with multiprocessing.get_context("fork").Pool(jobs) as pool:
+
+def apart(
+    work: Callable[[Sequence[Any]], list[Any]],
+    groups: Sequence[Sequence[Any]],
+    progress: Callable[[str, int, int], None] | None,
+    label: str,
+) -> Iterable[Any]:
+    """As `spread`, with a process for each group, so that what its items share is made once."""
+    return _in_processes(work, groups, 1, progress, label)
+
+
+def _in_processes(
+    work: Callable[[Sequence[Any]], list[Any]],
+    groups: Sequence[Sequence[Any]],
+    jobs: int,
+    progress: Callable[[str, int, int], None] | None,
+    label: str,
+) -> Iterable[Any]:
+    import multiprocessing
+    from contextlib import ExitStack
+
+    context, total, done = multiprocessing.get_context("fork"), sum(map(len, groups)), 0
+    with ExitStack() as stack:
+        under_way = []
+        for items in groups:
+            pool = stack.enter_context(context.Pool(jobs))
+            size = max(1, min(200, len(items) // (jobs * 4) or 1))
+            chunks = [items[start : start + size] for start in range(0, len(items), size)]
+            under_way.append((pool.imap(work, chunks), len(chunks)))
         hands = multiprocessing.active_children()
-        parts = pool.imap(work, chunks)
-        done = 0
-        for _ in chunks:
-            while True:
-                try:
-                    part = parts.next(timeout=1)
-                    break
-                except multiprocessing.TimeoutError:
-                    if not all(one.is_alive() for one in hands):
-                        raise _ended() from None
-            yield from part
-            done += len(part)
-            if progress:
-                progress(label, done, len(items))
+        for parts, count in under_way:
+            for _ in range(count):
+                while True:
+                    try:
+                        part = parts.next(timeout=1)
+                        break
+                    except multiprocessing.TimeoutError:
+                        if not all(one.is_alive() for one in hands):
+                            raise _ended() from None
+                yield from part
+                done += len(part)
+                if progress:
+                    progress(label, done, total)
 
 
 def _ended() -> DiskError:
