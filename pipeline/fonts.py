@@ -6,15 +6,17 @@ it as a hook) and it writes `_data/fonts/`, which git ignores: one file a face, 
 licence of each family. It draws nothing: it takes letters, weights and what browsers have
 no use for out of fonts that come from packages. The same packages give the same bytes.
 
-Which files a page asks for is said in `templates/assets/fonts.css`.
+Which files a page asks for is said in `templates/assets/fonts.css`. The bill of materials that
+goes into the wheel too is `sbom.py`'s.
 """
 
 # No annotations of the future here: hatchling loads this without making it a module that
 # dataclasses could look them up in.
 import io
+import runpy
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib import import_module
+from importlib import import_module, metadata
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,12 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 FOLDER = "pipeline/_data/fonts"
 """Where the files go, below the repository's root."""
+
+BILL = "pipeline/_data/dozaban.cdx.json"
+"""Where the bill of materials is written, to be packed from there."""
+
+USED = ("dask", "pdf", "search")
+"""The extras that a site may use; the others are for working on the tool."""
 
 
 def _spread(*ranges: tuple[int, int]) -> frozenset[int]:
@@ -205,6 +213,22 @@ class Hook(BuildHookInterface[Any]):
     PLUGIN_NAME = "fonts"
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Make the fonts, and put them into the wheel although git ignores them."""
-        make(Path(self.root) / FOLDER)
+        """Make the fonts, and put them into the wheel although git ignores them; and its bill of materials."""
+        root = Path(self.root)
+        make(root / FOLDER)
         build_data["artifacts"].append(f"/{FOLDER}/*")
+        bill = runpy.run_path(str(root / "pipeline/sbom.py"))["bill"]
+        project = self.metadata.core
+        released = {face.package: metadata.version(face.package.replace("_", "-")) for face in FACES.values()}
+        extras = {name: project.optional_dependencies[name] for name in USED if name in project.optional_dependencies}
+        text = bill(
+            name=project.name,
+            version=self.metadata.version,
+            licence=project.license_expression,
+            needs=project.dependencies,
+            extras=extras,
+            made_of=released,
+            files={f"{FOLDER}/{path.name}": path.read_bytes() for path in (root / FOLDER).glob("*.woff2")},
+        )
+        (root / BILL).write_text(text, encoding="utf-8", newline="\n")
+        build_data["sbom_files"].append(BILL)

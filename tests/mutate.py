@@ -215,7 +215,7 @@ def _test(tree: Path, module: str, took: dict[str, float], outward: int) -> None
     os.chdir(tree)
     sys.path[:0] = [str(tree)]
     sys.dont_write_bytecode = True
-    quiet = {"database": None, "phases": (hypothesis.Phase.explicit, hypothesis.Phase.generate), "derandomize": True}
+    quiet = {"database": None, "deadline": None, "phases": (hypothesis.Phase.explicit, hypothesis.Phase.generate), "derandomize": True}
     hypothesis.settings.register_profile("mutate", **quiet)
     hypothesis.settings.load_profile("mutate")
     runner = Runner(tree, took)
@@ -223,6 +223,7 @@ def _test(tree: Path, module: str, took: dict[str, float], outward: int) -> None
     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
         files = [f"tests/{name}" for name in TESTS[module]]
         options = ["-x", "-q", "-m", "not soak", "--tb=line", "-p", "no:cacheprovider", "-p", "no:xdist",
+                   "-W", "ignore::pytest.PytestAssertRewriteWarning",
                    f"--basetemp={tree.parent / 'tmp'}"]  # fmt: skip
         status = pytest.main([*options, *files], plugins=[runner])
     failed = runner.failed or (f"pytest ended with {int(status)}" if status else "")

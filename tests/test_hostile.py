@@ -36,10 +36,10 @@ Tally = Callable[[str, int, str], None]
 
 
 def chunks() -> list[tuple[str, ...]]:
-    """The texts in sites' worth: our own; of the collections a sample, or all in `make soak`."""
+    """The texts in sites' worth: a third of our own; in `make soak` all, and the collections."""
     own = hostile_cases.OWN
     if not SOAK:
-        return [own]
+        return [own[::3]]
     rest = hostile_cases.collected()
     return [own, *(rest[at : at + SIZE] for at in range(0, len(rest), SIZE))]
 
@@ -282,7 +282,7 @@ def test_pages(hostile: Hostile, tally: Tally) -> None:
         for data in re.findall(r'<script type="application/ld\+json">(.*?)</script>', text, re.DOTALL):
             assert isinstance(json.loads(data), dict), path
         seen += 1
-    assert seen > 40
+    assert seen > 30
     tally("hostile texts × places, in pages and the status site", hostile.placed, "no element, attribute or address of a stranger's")
     tally("pages read with html5lib", seen, "nothing but the theme's own")
 
@@ -472,7 +472,7 @@ def test_no_dialog_opens_and_no_request_leaves(hostile: Hostile, browser: Any, t
     for path in many + seldom:
         text = (root / path).read_bytes()
         (bare / path).write_bytes(re.sub(rb'<meta http-equiv="Content-Security-Policy"[^>]*>', b"", text))
-    first = hostile.texts is hostile_cases.OWN
+    first = hostile.texts[0] == hostile_cases.OWN[0]
     if not first:  # the status site's pages are of one make: our own texts are in all of them
         many = [path for path in many if path.startswith("public/")]
     opened = {}

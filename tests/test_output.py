@@ -171,8 +171,8 @@ def test_what_a_killed_command_was_writing_goes_with_the_next(site: Folder) -> N
     site.post("a", "Text.\n")
     code = (
         "import os, signal, sys\n"
-        "from pipeline import cli\n"
-        "os.replace = os.link = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "from pipeline import cli, files\n"
+        "os.replace = files._rename = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)\n"
         "cli.main(sys.argv[1:])\n"
     )
     for number, arguments in enumerate((["update"], ["build"])):

@@ -245,8 +245,7 @@ def spoken(comments: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(line.rstrip(" \t\r\v\f") for text in comments for line in text.split("\n"))
 
 
-@settings(max_examples=300)
-@settings(deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(files(), st.data())
 def test_changing_an_entry_changes_its_lines_and_no_others(
     case: tuple[Catalogue, bytes], data: st.DataObject

@@ -14,7 +14,7 @@ PACKAGE = Path(__file__).parent.parent / "pipeline"
 LAYERS = (
     ("speech", "problems", "files", "seal", "starter", "differences", "_data"),
     ("model", "memo", "pagefind", "git"),
-    ("languages", "bidi", "message", "po", "matching", "fonts", "folding", "related", "scrub"),
+    ("languages", "bidi", "message", "po", "matching", "fonts", "sbom", "folding", "related", "scrub"),
     ("config", "markdown", "html", "flow", "alignment", "glossary", "pseudo", "subscribers", "journal", "frontmatter"),
     ("content", "catalogue"),
     ("localise", "pairs"),
