@@ -389,7 +389,7 @@ def _print(
                 for artefact in OUTPUTS[name](press):
                     put(artefact, used)
         if site.cards:
-            gone += _cards(press, before, output)
+            gone += _cards(press, before, output, kept.root)
         if values["shards"]:
             gone += making.index_again(kept, press, values["shards"], made.keys(), output)
         result.written = len(output.staged)
@@ -406,12 +406,12 @@ def _print(
         output.end()
 
 
-def _cards(press: Any, before: Mapping[str, Record], output: files.Output) -> list[str]:
+def _cards(press: Any, before: Mapping[str, Record], output: files.Output, root: Path) -> list[str]:
     """Draw the cards whose titles have changed; gives the paths of the old ones."""
-    from pipeline import pictures
+    from pipeline.app import media
     from pipeline.outputs import cards
 
-    gone = []
+    gone, shelf = [], media.Shelf(root / ".dozaban" / "made")
     for name, old in before.items():
         for language in press.site.languages:
             face = press.faces[language.tag]
@@ -421,6 +421,6 @@ def _cards(press: Any, before: Mapping[str, Record], output: files.Output) -> li
             was, now = (cards.of_page(press, one, face) for one in (old, press.plan.records[name]))
             if was.path != now.path:
                 assert now.card is not None
-                output.put(now.path, pictures.draw(now.card))
+                output.put(now.path, media.drawn(shelf, media.wanted(now.path, now.card)))
                 gone.append(was.path)
     return gone
