@@ -427,8 +427,8 @@ def table(sizes: Mapping[int, Figures], more: Mapping[int, Mapping[str, float]],
                 if line.startswith("model name")), platform.machine())  # fmt: skip
     lines = [
         f"{date.today():%d %B %Y}; {len(os.sched_getaffinity(0))} cores of {cpu}; Dozaban {__version__}, "
-        f"Python {platform.python_version()}, Hugo {version}. Seconds, medians of {runs} runs in turns "
-        "(20,000 posts: one run), with the least and the most; below them multiples of Hugo's time.",
+        f"Python {platform.python_version()}, Hugo {version}. Seconds, medians of {runs} runs in turns"
+        f"{'(20,000 posts: one run)' if 20000 in sizes else ''}, with the least and the most; below them multiples of Hugo's time.",
         "",
         "| work | " + " | ".join(f"{posts:,} posts" for posts in sizes) + " |",
         "|---|" + "---|" * len(sizes),
