@@ -16,7 +16,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
-from hashlib import blake2b, sha256
+from hashlib import blake2b
 from pathlib import Path
 
 from pipeline import seal
@@ -724,24 +724,3 @@ def write_cache(root: Path, path: str, data: bytes) -> None:
             os.replace(name, target)
         except OSError:
             _drop(name)
-
-
-def fingerprint(folder: Path) -> str:
-    """What tells whether any file in a folder was changed, added or removed, without reading."""
-    found: list[str] = []
-    stack = [os.fspath(folder)]
-    while stack:
-        here = stack.pop()
-        try:
-            entries = os.scandir(here)
-        except OSError:
-            continue
-        with entries:
-            for entry in entries:
-                if entry.is_dir(follow_symlinks=False):
-                    stack.append(entry.path)
-                else:
-                    status = entry.stat(follow_symlinks=False)
-                    found.append(f"{entry.path}\0{status.st_size}\0{status.st_mtime_ns}\0{status.st_ino}")
-    found.sort()
-    return sha256("\n".join(found).encode("utf-8", "surrogateescape")).hexdigest()

@@ -1,9 +1,9 @@
 """Remembers what was found about files, as long as the files are the same.
 
 A memory is a sealed JSON file in `.dozaban/`: losing it, or finding rubbish or another
-user's in it, costs time and nothing else. Whether a file is the same is told by size, times and inode, taken
-before it was read. A file touched within the clock's tick before that is not
-remembered, so that a second edit in the same tick is still noticed.
+user's in it, costs time and nothing else. Whether a file is the same is told by size,
+times and inode, taken before it was read. A file touched within the clock's tick before
+that is not remembered, so that a second edit in the same tick is still noticed.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pipeline.files import read_cache, write_cache
 
 Signature = list[int]
 
-_TICK = 2_000_000_000
+TICK = 2_000_000_000
 """Nanoseconds; the coarsest clock of a file system that is still met (FAT's)."""
 
 
@@ -38,7 +38,7 @@ def signature(root: Path, paths: Iterable[str]) -> Signature | None:
         except OSError:
             made.append(-1)
             continue
-        if max(found.st_mtime_ns, found.st_ctime_ns) > now - _TICK:
+        if max(found.st_mtime_ns, found.st_ctime_ns) > now - TICK:
             return None
         made += (found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
     return made

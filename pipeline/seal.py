@@ -50,6 +50,7 @@ def _key() -> bytes:
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
         try:
             os.write(handle, os.urandom(32))
+            os.fsync(handle)  # an empty key after a power cut would be none for ever
             with suppress(FileExistsError):  # another process was first
                 os.link(draft, path)
         finally:

@@ -179,24 +179,23 @@ class Once(Extension):
 
 
 class Compiled(jinja2.BytecodeCache):
-    """Compiled templates from earlier runs: `take` and `put` have them by name, or not.
+    """Compiled templates from earlier runs: `take` and `put` have them by name, one of a name.
 
-    Whatever `take` gives is run: it must be what this user's own runs have `put`.
+    `about` is what they depend on beside their source. Whatever `take` gives is run: it
+    must be what this user's own runs have `put`.
     """
 
     def __init__(self, take: Callable[[str], bytes | None], put: Callable[[str, bytes], None], about: str) -> None:
-        self._take, self._put, self._about = take, put, about
-
-    def _name(self, bucket: Bucket) -> str:
-        return blake2b(f"{self._about} {bucket.key} {bucket.checksum}".encode(), digest_size=16).hexdigest()
+        self._take, self._put = take, put
+        self._about = blake2b(about.encode(), digest_size=16).digest()
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        data = self._take(self._name(bucket))
-        if data is not None:
-            bucket.bytecode_from_string(data)
+        data = self._take(bucket.key) or b""
+        if data.startswith(self._about):  # whether the source is the same, the bucket says
+            bucket.bytecode_from_string(data.removeprefix(self._about))
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        self._put(self._name(bucket), bucket.bytecode_to_string())
+        self._put(bucket.key, self._about + bucket.bytecode_to_string())
 
 
 def environment(
@@ -262,7 +261,7 @@ def _words(env: jinja2.Environment, name: str) -> SimpleNamespace:
         if isinstance(value, jinja2.Undefined):
             message = say("`{name}` is set to an unknown variable", name=key)
             raise TemplateError(problems=(problem("template", message, f"templates/{name}"),))
-    if len(env.loader.searchpath) > 1:
+    if len(env.loader.searchpath) > 1:  # ours lacks nothing
         _missing(env, name, own)
     return SimpleNamespace(
         **{key: partial(_guarded, env, name, value) if callable(value) else value for key, value in own.items()}

@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 import html5lib
 import pyromark
 import pytest
+from html_cases import TAGS
 from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_cases import hostile, markdown, specification, thorough, wild
@@ -566,20 +567,6 @@ def test_footnotes_speak_the_editions_language_and_take_the_prefix() -> None:
 
 
 # No stranger speaks
-
-TAGS = {
-    "a": {"href", "title", "class", "id", "aria-label"}, "bdi": {"dir"}, "blockquote": {"class"}, "br": set(),
-    "code": {"class", "dir"}, "del": set(), "div": {"class", "id", "lang", "dir", "role", "aria-label", "tabindex"},
-    "em": set(), "figure": {"id", "class", "lang", "dir"}, "figcaption": set(), "hr": {"id"},
-    "i": set(), "img": {"src", "alt", "title"}, "input": {"disabled", "type", "checked", "aria-label"},
-    "li": {"id", "class", "lang", "dir"}, "ol": {"start"}, "p": {"id", "class", "lang", "dir"},
-    "pre": {"id", "class", "lang", "dir", "tabindex"}, "span": {"class"}, "strong": set(),
-    "sup": {"class", "id"}, "table": set(), "tbody": set(), "td": {"id", "class", "lang", "dir"},
-    "th": {"id", "class", "lang", "dir"}, "thead": set(), "tr": set(), "ul": set(), "page": set(),
-    **{f"h{level}": {"id", "class", "lang", "dir"} for level in range(1, 7)},
-}  # fmt: skip
-"""Every element and attribute that we write."""
-
 
 def harmless(html: str, direction: Direction) -> None:
     """Well formed, nothing but our elements and attributes, ids unique, links safe."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import random
 import re
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,7 +17,9 @@ import pytest
 from conftest import SITE, SOAK, Folder
 
 from pipeline import memo, po
-from pipeline.app import rebuild
+from pipeline.app import making, rebuild
+from pipeline.app import warm as warm_module
+from pipeline.app.build import Session, build
 
 
 @pytest.fixture
@@ -263,3 +268,95 @@ def test_a_build_says_why_a_page_was_made_anew(warm: Folder) -> None:
     assert (said["whole"], said["reasons"]) == ("content/site.toml has come, gone or changed", {})
     (warm.root / "public/en/index.html").unlink()
     assert "the output is not as the last build left it" in warm.run("build", "--explain").out
+
+
+# --- what is kept stays small, and is not relied on where it is not there
+
+
+def kept(site: Folder) -> set[str]:
+    """The files of the cache that builds keep, by their paths."""
+    return {path for path in site.tree(".dozaban") if path.startswith(("build/", "templates/"))}
+
+
+def test_a_build_that_fails_leaves_nothing_behind(warm: Folder) -> None:
+    before = kept(warm)
+    warm.post("broken", "Text.\n", date="never")
+    for _ in range(3):
+        assert warm.run("build").status == 1
+        assert kept(warm) == before
+    (warm.root / "content/posts/broken.md").unlink()
+    assert " 0 written" in warm.run("build").out
+
+
+def test_words_that_change_take_the_place_of_those_before(warm: Folder) -> None:
+    """A translator of the interface saves often: the compiled templates must not pile up."""
+    before = kept(warm)
+    assert [path for path in before if path.startswith("templates/")]
+    for number in range(3):
+        warm.write("locales/fa/LC_MESSAGES/messages.po", INTERFACE.replace("گنجه", f"گنجه {number}"))
+        assert warm.run("build").status == 0
+        assert f"گنجه {number}" in warm.page("fa/posts/a/")
+    assert len(kept(warm)) == len(before)
+
+
+@pytest.mark.parametrize("how", [lambda data: data[:40], lambda data: data[:-1] + b"x", lambda data: b""])
+def test_spoiled_templates_cost_time_and_nothing_else(warm: Folder, how: Callable[[bytes], bytes]) -> None:
+    for path in (warm.root / ".dozaban/templates").rglob("*"):
+        if path.is_file():
+            path.write_bytes(how(path.read_bytes()))
+    CHANGES["a post"](warm)
+    assert warm.run("build").status == 0
+    assert warm.run("build", "--no-cache", "--out", str(warm.root / "fresh")).status == 0
+    assert warm.tree("public") == warm.tree("fresh")
+
+
+@pytest.mark.parametrize("what", [".dozaban", ".dozaban/serve"])
+def test_a_session_outlives_the_loss_of_its_folder(warm: Folder, what: str) -> None:
+    """Somebody empties the cache while `serve` runs: the next change builds all again."""
+    session, out = Session(), warm.root / ".dozaban/serve"
+
+    def build_it() -> None:
+        assert not build(warm.root, out=out, cards=False, session=session).failed
+
+    build_it()
+    build_it()
+    shutil.rmtree(warm.root / what)
+    for change in ("a catalogue", "a post"):
+        CHANGES[change](warm)
+        build_it()
+        build(warm.root, out=warm.root / "fresh", cards=False, cache=False)
+        assert warm.tree(".dozaban/serve") == warm.tree("fresh")
+
+
+def test_a_body_that_the_system_will_not_give_back_is_one_error(warm: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not a reason to begin again, without end."""
+    real = os.open
+
+    def refuse(path: object, *rest: object, **more: object) -> int:
+        if "/spool/" in str(path):
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE), str(path))
+        return real(path, *rest, **more)  # type: ignore[arg-type]
+
+    CHANGES["a new post"](warm)
+    monkeypatch.setattr(making.os, "open", refuse)
+    said = warm.run("build", "--jobs", "1")
+    assert said.status == 1 and "too many" in said.err.lower(), said.err
+
+
+def test_an_edit_within_one_tick_of_the_clock_is_noticed(site: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same size, times and inode, and other bytes; also by a clock that stands, or goes back."""
+    real = warm_module.look
+    now = time.time_ns()
+    times = {"now": now}
+    monkeypatch.setattr(warm_module, "look", lambda tops: {
+        path: (size, times["now"], times["now"], inode) for path, (size, _, _, inode) in real(tops).items()})
+    monkeypatch.setattr(warm_module.time, "time_ns", lambda: times["now"])
+    site.post("a", "Text.\n")
+    assert site.run("build").status == 0
+    for number, clock in enumerate((now, now, now - 3600 * 10**9)):
+        times["now"] = clock
+        path = site.root / "content/posts/a.md"
+        with open(path, "r+b") as stream:  # in place: the inode stays
+            stream.write(path.read_bytes().replace(b"Text.", b"Tex%d." % number).replace(b"Tex%d." % (number - 1), b"Tex%d." % number))
+        assert site.run("build").status == 0
+        assert f"Tex{number}." in site.page("en/posts/a/")

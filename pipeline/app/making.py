@@ -12,12 +12,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipeline import files, flow, memo, pagefind
-from pipeline.app import media, rebuild
+from pipeline.app import keptplan, media
 from pipeline.app.build import Built
-from pipeline.app.remote import Crew
 from pipeline.app.sources import Sources, interfaces, open_site, package_data
 from pipeline.app.survey import Spool, prepare, survey, tally, weigh
 from pipeline.app.warm import Kept, Lost
@@ -31,6 +30,9 @@ from pipeline.publish import Record
 from pipeline.routes import Plan
 from pipeline.seal import Place, seal
 from pipeline.speech import say
+
+if TYPE_CHECKING:
+    from pipeline.app.remote import Crew
 
 
 @dataclass(kw_only=True)
@@ -55,6 +57,7 @@ def shared(**values: Any) -> Iterator[None]:
         yield
     finally:
         _shared = before
+
 
 Progress = Callable[[str, int, int], None] | None
 
@@ -160,7 +163,7 @@ def make(
             work.wanted |= index
         if crew and spool:
             values = {
-                "plan": rebuild.pack(plan, press, spoken, shards, (), {}, texts=bool(program)), "places": found.places,
+                "plan": keptplan.pack(plan, press, spoken, shards, (), {}, texts=bool(program)), "places": found.places,
                 "sources": sources, "spool": spool, "out": str(out), "drafts": drafts, "as_of": as_of,
                 "pseudo": pseudo, "portable": portable,
             }  # fmt: skip
@@ -178,13 +181,15 @@ def make(
                 shelf.clear([one.key for one in work.cards], ".png")
         result.removed = output.sweep(work.wanted)
         if lasting and kept is not None:
-            packed = rebuild.pack(plan, press, spoken, shards, uses, made_of, texts=bool(program))
+            packed = keptplan.pack(plan, press, spoken, shards, uses, made_of, texts=bool(program))
             kept.keep(result.kept(found.own, others), packed, found.places, reading)
         return result
     finally:
         _shared.press = _shared.output = None
         media.at_work.clear()
         body.close()
+        if kept is not None:
+            kept.tidy()
         if not only_check:
             output.end()
 
@@ -255,7 +260,6 @@ def _print(
 ) -> list[Problem]:
     """The PDFs of issues; gives what is wrong with them."""
     from pipeline.app.prints import prints
-    from pipeline.outputs.site import Artefact
 
     def written(name: str) -> Mapping[str, flow.Flow]:
         return prepare(sources, name, spoken, pseudo=pseudo, writer=flow.write).bodies
@@ -348,7 +352,6 @@ def _index_some(shards: Sequence[Any]) -> list[list[tuple[str, str, Any]]]:
 def _theme(root: Path) -> tuple[dict[str, str], list[Any]]:
     """The theme's assets, the site's own first: name → address, and what to write."""
     from pipeline import assets
-    from pipeline.outputs.site import Artefact
 
     found = {path: files.read(files.made_data(), path) for path in files.tree(files.made_data(), "fonts")}
     for base in (package_data(), root):
@@ -359,7 +362,11 @@ def _theme(root: Path) -> tuple[dict[str, str], list[Any]]:
 
 
 class Bodies:
-    """Reads bodies and texts back from where they were left. Raises Lost where what an earlier run left is not there any more."""
+    """Reads bodies and texts back from where they were left.
+
+    Raises Lost where what an earlier run left is not there any more, and DiskError where
+    what this run left cannot be had.
+    """
 
     def __init__(self, spool: Spool | None) -> None:
         self._spool = spool
@@ -373,16 +380,18 @@ class Bodies:
         return self._read(record.texts[tag])
 
     def _read(self, place: Place) -> str:
+        assert self._spool is not None
         name, offset, length, mark = place
-        own = self._spool is not None and name.startswith(self._spool.run)
-        handle = self._open.get(name)
-        if handle is None:
-            assert self._spool is not None
-            try:
+        own = name.startswith(self._spool.run)
+        try:
+            handle = self._open.get(name)
+            if handle is None:
                 handle = self._open[name] = os.open(self._spool.folder / name, os.O_RDONLY)
-            except OSError:
-                raise Lost(name) from None
-        data = os.pread(handle, length, offset)
+            data = os.pread(handle, length, offset)
+        except OSError as error:
+            if own:
+                raise files.refused(error) from None
+            raise Lost(name) from None
         if not own and seal(data) != mark:
             raise Lost(name)
         return data.decode()

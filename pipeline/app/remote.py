@@ -58,11 +58,11 @@ class Crew:
         self._left: list[Path] = []
 
     def prepare(self, values: Mapping[str, Any], names: Sequence[str]) -> Iterator[tuple[bytes, Place]]:
-        """Documents as `survey` wants them, in order; `values` are those of `_Reading`."""
+        """Documents as `survey` wants them, in order; `values` are those of its `shared`."""
         return self._done(_prepare, values, names, say("Reading"))
 
     def render(self, values: Mapping[str, Any], numbers: Sequence[int]) -> Iterator[tuple[int, str, Any, tuple[int, ...]]]:
-        """Pages as `make` wants them, in order; `values` are those of `_Writing`."""
+        """Pages as `make` wants them, in any order; `values` are those that `_press` takes."""
         return self._done(_render, values, numbers, say("Writing"))
 
     def _done(self, work: Callable[..., Any], values: Mapping[str, Any], items: Sequence[Any], label: str) -> Iterator[Any]:
@@ -133,7 +133,7 @@ def _render(path: str, digest: str, numbers: Sequence[int]) -> list[Any]:
 
 
 class _Found:
-    """What `rebuild.KeptPlan` asks of the last build, from the spools of this one."""
+    """What `keptplan.KeptPlan` asks of the last build, from the spools of this one."""
 
     def __init__(self, values: Mapping[str, Any]) -> None:
         self._values = values
@@ -156,13 +156,13 @@ class _Found:
 
 def _press(values: Mapping[str, Any]) -> tuple[Any, files.Output, Mapping[str, int]]:
     """A press over the plan that was handed out, and where its pages go."""
-    from pipeline.app import making, rebuild, survey
+    from pipeline.app import keptplan, making, survey
     from pipeline.app.sources import interfaces
     from pipeline.outputs.site import Press
 
     found = _Found(values)
     as_of: date | None = values["as_of"]
-    plan = rebuild.KeptPlan(found, values["drafts"], as_of)
+    plan = keptplan.KeptPlan(found, values["drafts"], as_of)
     sources, spoken, pseudo, kept = values["sources"], found.plan["spoken"], values["pseudo"], found.plan
     press = Press(
         plan, interfaces(sources, pseudo=pseudo), making.Bodies(values["spool"]), kept["assets"],

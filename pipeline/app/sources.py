@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from pipeline import __version__, config, content, files, markdown, memo, po
+from pipeline import __version__, config, content, files, markdown, po
 from pipeline.bidi import neutralise
 from pipeline.checks import NAMES
 from pipeline.model import KINDS, Document, Site
@@ -98,24 +97,6 @@ def open_site(root: Path) -> Sources:
         assets=tuple(assets),
         problems=problems,
     )
-
-
-def everything(sources: Sources) -> memo.Signature | None:
-    """What tells whether any file that the site is made of has changed, appeared or gone;
-    None where one was touched just now."""
-    root, package = sources.root, package_data()
-    inputs = [path for below in ("content", "locales", "templates") for path in files.tree(root, below)]
-    theme = [path for below in ("templates", "locales") for path in files.tree(package, below)]
-    if package.resolve() == root.resolve():  # the tool's own repository: its code is being worked on
-        theme += [path for path in files.tree(package, "pipeline") if path.endswith(".py")]
-    made = files.tree(files.made_data(), "fonts")
-    own, tools = memo.signature(root, inputs), memo.signature(package, theme)
-    fonts = memo.signature(files.made_data(), made)
-    if own is None or tools is None or fonts is None:
-        return None
-    names = "\0".join((*inputs, "", *theme, "", *made, repr(own), repr(tools), repr(fonts)))
-    digest = sha256(names.encode("utf-8", "surrogateescape")).digest()
-    return [int.from_bytes(digest[:8], "big"), int.from_bytes(digest[8:16], "big")]
 
 
 def choose(sources: Sources, name: str) -> str:
@@ -241,16 +222,18 @@ def interfaces(sources: Sources, *, pseudo: bool = False, cache: bool = False) -
             lookups.append(po.lookup(files.read(data, path), path))
         words = [one for one in lookups if one is not None]
         interface = templating.Interface(language, words)
-        compiled = _compiled(sources.root, repr((__version__, language, words))) if cache else None
+        compiled = _compiled(sources.root, language.tag, repr((__version__, language, words))) if cache else None
         found[language.tag] = templating.environment(folders, interface, compiled)
     return found
 
 
-def _compiled(root: Path, about: str) -> Any:
-    """Templates that were compiled with the same words, from the cache of a site."""
+def _compiled(root: Path, tag: str, about: str) -> Any:
+    """A language's templates, compiled with the same words, from the cache of a site."""
     from pipeline import templating
 
-    def put(name: str, data: bytes) -> None:
-        files.write_cache(root, f".dozaban/templates/{name}", data)
+    below = f".dozaban/templates/{tag}"
 
-    return templating.Compiled(lambda name: files.read_cache(root, f".dozaban/templates/{name}"), put, about)
+    def put(name: str, data: bytes) -> None:
+        files.write_cache(root, f"{below}/{name}", data)
+
+    return templating.Compiled(lambda name: files.read_cache(root, f"{below}/{name}"), put, about)

@@ -10,10 +10,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipeline import files, html, issues, languages, localise, markdown, publish, routes
-from pipeline.app.remote import Crew
 from pipeline.app.reviews import read_review
 from pipeline.app.sources import Sources, catalogue_path, load, look_up, read_terms
 from pipeline.app.workers import spread
@@ -25,6 +24,9 @@ from pipeline.publish import Record
 from pipeline.routes import Plan
 from pipeline.seal import Place, seal
 from pipeline.speech import say
+
+if TYPE_CHECKING:
+    from pipeline.app.remote import Crew
 
 
 @dataclass(kw_only=True)
@@ -335,6 +337,7 @@ def _tag_warnings(plan: Plan) -> list[Problem]:
 
 
 def tally(plan: Plan) -> dict[str, dict[str, int]]:
+    """How many documents come out how, in each language."""
     counts: dict[str, dict[str, int]] = {
         language.tag: {"all": 0, "marked": 0, "withheld": 0, "draft": 0, "held": 0}
         for language in plan.site.languages

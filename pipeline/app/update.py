@@ -22,12 +22,12 @@ from pipeline.app.sources import (
     Sources,
     catalogue_path,
     choose,
-    everything,
     load,
     open_site,
     package_data,
 )
 from pipeline.app.survey import weigh
+from pipeline.app.warm import everything
 from pipeline.model import KINDS, Document, Language, Message, Site
 from pipeline.pairs import record_pairs
 from pipeline.problems import (
@@ -83,7 +83,7 @@ def update(
     with nullcontext() if check else files.lock(root, "update"):
         sources = open_site(root)
         whole = not (names or compendia)
-        seen = everything(sources) if whole else None
+        seen = everything(root) if whole else None
         memory = memo.Memory(root, "update", [drop_obsolete]) if whole else None
         known = memory.recall("all", seen) if memory else None
         if known is not None:  # the last run had nothing to do, and no file has changed

@@ -26,13 +26,11 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import __version__, files
+from pipeline.memo import TICK, Signature
 from pipeline.seal import Place, seal
 
 Stat = tuple[int, int, int, int]
 """A file's size, times of change (of contents and of all) in nanoseconds, and inode."""
-
-TICK = 2_000_000_000
-"""Nanoseconds; the coarsest clock of a file system that is still met (FAT's)."""
 
 _SPOOLS = 200
 """How many files bodies may lie in before all are written anew."""
@@ -77,6 +75,17 @@ def inputs(root: Path) -> list[tuple[str, str]]:
     if package != made:  # the tool's own repository: its code is being worked on
         found.append(("//pipeline/", f"{package}/pipeline"))
     return found
+
+
+def everything(root: Path) -> Signature | None:
+    """What tells whether any file that a site is made of has changed, appeared or gone;
+    None where one was touched just now."""
+    latest = time.time_ns() - TICK
+    found = sorted(look(inputs(root)).items())
+    if any(one[1] > latest or one[2] > latest for _, one in found):
+        return None
+    digest = blake2b(repr(found).encode("utf-8", "surrogateescape"), digest_size=16).digest()
+    return [int.from_bytes(digest[:8], "big"), int.from_bytes(digest[8:], "big")]
 
 
 def owner(path: str, languages: Collection[str]) -> str:
@@ -242,7 +251,7 @@ class Kept:
     def stands(self) -> bool:
         """Whether the output is as the last build left it."""
         if self._alone:
-            return True
+            return files.mark_of(Path(self.out)) != ""
         top, stat = self.out, os.stat
         try:
             for path, one in self._known["outputs"].items():
@@ -340,7 +349,11 @@ class Kept:
         known["plan"] = blake2b(data, digest_size=16).digest()
         files.write_cache(self.root, f"{self.below}/plan", data)
         self._write(known)
-        used = {place[0] for place in documents.values()}
+        self.tidy()
+
+    def tidy(self) -> None:
+        """Drop the spools in which nothing waits that is remembered."""
+        used = {place[0] for place in self._known["documents"].values()} if self._known else set()
         with suppress(OSError):
             for entry in os.scandir(self.folder / "spool"):
                 if entry.name not in used:

@@ -136,7 +136,7 @@ class Press:
                 title=self._site_term(self.site.title, language.tag),
                 description=self._site_term(self.site.description, language.tag),
             )
-        self._leading: dict[str, frozenset[str]] = {}
+        self._entrances: dict[str, frozenset[str]] = {}
         self._contact = _unharvestable(self.site.contact)
 
     def _site_term(self, text: str, tag: str) -> str:
@@ -443,13 +443,13 @@ class Press:
 
     def _doors(self, face: Face) -> frozenset[str]:
         """The addresses to which every page of a language leads."""
-        known = self._leading.get(face.language.tag)
+        known = self._entrances.get(face.language.tag)
         if known is None:
             tag = face.language.tag
             keys: list[Key] = [("home", "1"), ("archive",), ("newsletters",), ("search",), ("tags",), ("people",), ("publishers",)]
             keys += [("document", record.document.name) for record in self.plan.menu]
             found = (self.plan.page(key, tag) for key in keys)
-            known = self._leading[tag] = frozenset(page.address for page in found if page is not None)
+            known = self._entrances[tag] = frozenset(page.address for page in found if page is not None)
         return known
 
     def _frame(self, page: Page, face: Face) -> SimpleNamespace:

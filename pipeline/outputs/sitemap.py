@@ -13,7 +13,7 @@ def sitemap(press: Press) -> Iterator[Artefact]:
     """The one map of all editions; withheld pages and redirects are left out."""
     site, plan = press.site, press.plan
     entries = []
-    documents = dict(plan.records.items())
+    documents = dict(plan.records.items())  # for their dates alone: no text of theirs is shown
     for page in plan.pages:
         if not page.index:
             continue
