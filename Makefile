@@ -45,7 +45,7 @@ mutate: $(VENV)/.tested
 cover: $(VENV)/.tested
 	@tests/prepare.sh
 	@rm -f $(VENV)/coverage*
-	$(BIN)/coverage run -m pytest -m "not soak"
+	$(BIN)/coverage run -m pytest -n 2 --dist worksteal -m "not soak"
 	@$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 

@@ -36,7 +36,7 @@ _PERSIAN = f"{_R}{_DIGITS}{_ISOLATING}\u060c\u061b\u061f\u066a-\u066d«»"
 # From a letter or digit, a sign before it included, to the last letter or digit before
 # the text turns, with what belongs to it behind: C++, main(), 50%, a URL's slash, the last
 # stop of e.g. (a sentence's stop belongs to the sentence). Only a URL may turn midway.
-_LTR_RUN = re.compile(
+_LTR_RUN = (
     rf"(?:https?://[^\s«»\u060c\u061b\u061f{_ISOLATING}]*[\w/]"
     rf"|(?:(?<![\w{_JOINERS}])[+\-\u2212#@$€£~.])?[{_L}0-9])"
     rf"(?:[^{_PERSIAN}]*[{_L}0-9\u0300-\u036f\u00b2\u00b3\u00b9\u2070-\u209c])?"
@@ -44,7 +44,7 @@ _LTR_RUN = re.compile(
 )
 # In left-to-right text: from a letter or digit to the last one before the text turns,
 # digits of any kind within, and a question mark or per cent sign behind.
-_RTL_RUN = re.compile(
+_RTL_RUN = (
     rf"[{_R}{_DIGITS}](?:[^{_L}{_ISOLATING}]*[{_R}{_DIGITS}{_JOINERS}])?[\u061f\u066a]*"
 )
 
@@ -54,8 +54,8 @@ class _Seen:
 
     __slots__ = ("any", "home", "letter", "run", "turn", "wanted")
 
-    def __init__(self, run: re.Pattern[str], other: str, own: str, turn: str, wanted: str) -> None:
-        self.run = run
+    def __init__(self, run: str, other: str, own: str, turn: str, wanted: str) -> None:
+        self.run = re.compile(run)
         self.any = re.compile(f"[{other}0-9]" if run is _LTR_RUN else f"[{other}]")
         self.letter = re.compile(f"[{other}]")
         self.home = re.compile(f"[{own}]")
@@ -63,11 +63,20 @@ class _Seen:
         self.wanted = re.compile(wanted, re.DOTALL)
 
 
+class _BothSeen(dict[str, _Seen]):
+    """Each direction's, made when a text first needs it: most commands show none."""
+
+    def __missing__(self, direction: str) -> _Seen:
+        found = self[direction] = _Seen(*_WANTED[direction])
+        return found
+
+
 # A number alone comes out right in either direction, and so does ۱۴۰۳/۱۲/۳۰ in English.
-_SEEN = {
-    "rtl": _Seen(_LTR_RUN, _L, _R + _DIGITS, _PERSIAN, r"(?![0-9]+\Z)"),
-    "ltr": _Seen(_RTL_RUN, _R, _L, _L + _ISOLATING, f".*?[{_R}]"),
+_WANTED = {
+    "rtl": (_LTR_RUN, _L, _R + _DIGITS, _PERSIAN, r"(?![0-9]+\Z)"),
+    "ltr": (_RTL_RUN, _R, _L, _L + _ISOLATING, f".*?[{_R}]"),
 }
+_SEEN = _BothSeen()
 _OPENERS = {"(": ")", "[": "]", "{": "}", "«": "»", "“": "”"}
 _CLOSERS = {closer: opener for opener, closer in _OPENERS.items()}
 _BRACKET = re.compile(r"[()\[\]{}«»“”]")

@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from pipeline.bidi import direction_of
@@ -48,12 +47,19 @@ class PictureError(Exception):
     """A file that cannot be shown; its text says why."""
 
 
+def pillow() -> str:
+    """The version of what reads, scales and draws."""
+    from PIL import __version__
+
+    return __version__
+
+
 @cache
 def engine() -> tuple[str, bool]:
     """What drawn bytes depend on beside our own words: Pillow's version, and raqm."""
     from PIL import features
 
-    return version("pillow"), bool(features.check("raqm"))
+    return pillow(), bool(features.check("raqm"))
 
 
 # --- photographs --------------------------------------------------------------------------
@@ -213,6 +219,8 @@ _FULL, _RULE_AT, _RUBRIC_AT = 7, 14, 15
 @cache
 def font_versions() -> tuple[str, ...]:
     """What a card's look depends on beside its text."""
+    from importlib.metadata import version
+
     return tuple(f"{package} {version(package)}" for package, _ in _FONTS.values())
 
 

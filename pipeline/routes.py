@@ -134,26 +134,29 @@ class Plan:
             )
         )
 
-    @cached_property
-    def pieces(self) -> dict[str, list[Piece]]:
-        """Each edition's posts, newest first, as far as their neighbours matter."""
-        made: dict[str, list[Piece]] = {}
-        for language in self.site.languages:
-            made[language.tag] = pieces = []
-            for record in self.posts:
-                document = record.document
-                if record.decisions[language.tag].published:
-                    authors = document.credit.authors if document.credit else ()
-                    people = (canonical(self, "person", name, document.lang) for name in authors)
-                    pieces.append(
-                        Piece(
-                            name=document.name,
-                            day=_day(document, self.site).toordinal(),
-                            subjects=document.tags,
-                            people=tuple(people),
-                        )
+    def pieces(self, tag: str) -> list[Piece]:
+        """An edition's posts, newest first, as far as their neighbours matter."""
+        known: dict[str, list[Piece]] = self.__dict__.setdefault("_pieces", {})
+        if tag not in known:
+            known[tag] = self._pieces_of(tag)
+        return known[tag]
+
+    def _pieces_of(self, tag: str) -> list[Piece]:
+        pieces = []
+        for record in self.posts:
+            document = record.document
+            if record.decisions[tag].published:
+                authors = document.credit.authors if document.credit else ()
+                people = (canonical(self, "person", name, document.lang) for name in authors)
+                pieces.append(
+                    Piece(
+                        name=document.name,
+                        day=_day(document, self.site).toordinal(),
+                        subjects=document.tags,
+                        people=tuple(people),
                     )
-        return made
+                )
+        return pieces
 
     def beside(self, page: Page) -> Beside:
         """The posts that stand beside a post on its page: all go out in that edition."""
@@ -161,7 +164,7 @@ class Plan:
             return Beside()
         known: dict[str, Neighbours] = self.__dict__.setdefault("_neighbours", {})
         if page.language not in known:
-            known[page.language] = Neighbours(self.pieces[page.language])
+            known[page.language] = Neighbours(self.pieces(page.language))
         return known[page.language].beside(page.key[1])
 
     @cached_property

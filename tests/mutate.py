@@ -189,8 +189,9 @@ def _late(_number: int, _frame: FrameType | None) -> None:
     raise TimeoutError("longer than the unchanged code by far")
 
 
-def run(tree: Path, module: str, took: dict[str, float]) -> tuple[str, dict[str, float]]:
-    """A module's tests in a process of their own: which one failed first (""; none), and how long each took."""
+def run(tree: Path, module: str, took: dict[str, float]) -> tuple[str, dict[str, float], str]:
+    """A module's tests in a process of their own: which one failed first (""; none), how long
+    each took, and what they said."""
     inward, outward = os.pipe()
     child = os.fork()
     if child == 0:
@@ -201,9 +202,9 @@ def run(tree: Path, module: str, took: dict[str, float]) -> tuple[str, dict[str,
         said = stream.read()
     _, status = os.waitpid(child, 0)
     if not said:
-        return f"stopped by {os.waitstatus_to_exitcode(status)}", took
-    failed, now = json.loads(said)
-    return failed, now
+        return f"stopped by {os.waitstatus_to_exitcode(status)}", took, ""
+    failed, now, printed = json.loads(said)
+    return failed, now, printed
 
 
 def _test(tree: Path, module: str, took: dict[str, float], outward: int) -> None:
@@ -215,19 +216,20 @@ def _test(tree: Path, module: str, took: dict[str, float], outward: int) -> None
     os.chdir(tree)
     sys.path[:0] = [str(tree)]
     sys.dont_write_bytecode = True
-    quiet = {"database": None, "deadline": None, "phases": (hypothesis.Phase.explicit, hypothesis.Phase.generate), "derandomize": True}
-    hypothesis.settings.register_profile("mutate", **quiet)
+    phases = (hypothesis.Phase.explicit, hypothesis.Phase.generate)
+    hypothesis.settings.register_profile("mutate", database=None, deadline=None, phases=phases, derandomize=True)
     hypothesis.settings.load_profile("mutate")
     runner = Runner(tree, took)
     said = io.StringIO()
     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
         files = [f"tests/{name}" for name in TESTS[module]]
-        options = ["-x", "-q", "-m", "not soak", "--tb=line", "-p", "no:cacheprovider", "-p", "no:xdist",
+        options = ["-x", "-q", "-m", "not soak", "--tb=short", "-p", "no:cacheprovider", "-p", "no:xdist",
                    "-W", "ignore::pytest.PytestAssertRewriteWarning",
                    f"--basetemp={tree.parent / 'tmp'}"]  # fmt: skip
         status = pytest.main([*options, *files], plugins=[runner])
     failed = runner.failed or (f"pytest ended with {int(status)}" if status else "")
-    os.write(outward, json.dumps([failed, runner.took]).encode())
+    with os.fdopen(outward, "w", encoding="utf-8") as stream:
+        json.dump([failed, runner.took, said.getvalue() if failed else ""], stream)
     os._exit(0)
 
 
@@ -269,12 +271,12 @@ def main() -> int:
             target = tree / "pipeline" / mutant.module
             before = target.read_bytes()
             if mutant.module not in took:
-                failed, took[mutant.module] = run(tree, mutant.module, {})
+                failed, took[mutant.module], printed = run(tree, mutant.module, {})
                 if failed:
-                    print(f"the unchanged tests of {mutant.module} fail: {failed}")
+                    print(f"{printed}\nthe unchanged tests of {mutant.module} fail: {failed}")
                     return 1
             target.write_bytes(before[: mutant.start] + mutant.new.encode() + before[mutant.end :])
-            failed, _ = run(tree, mutant.module, took[mutant.module])
+            failed, *_ = run(tree, mutant.module, took[mutant.module])
             target.write_bytes(before)
             print(f"{at:3} pipeline/{mutant.module}:{mutant.line}: {_flat(mutant.old)} → {_flat(mutant.new)}: "
                   f"{failed or 'SURVIVED'}", flush=True)  # fmt: skip

@@ -310,6 +310,8 @@ def test_nothing_travels_in_the_clear_where_encryption_is_asked_for(tmp_path: Pa
 def test_the_usual_ports() -> None:
     assert [smtp.server("mail.example.org", one).port for one in ("starttls", "tls", "none")] == [587, 465, 25]
     assert (smtp.server("[::1]:2525", "none").host, smtp.server("[::1]:2525", "none").port) == ("::1", 2525)
+    with pytest.raises(UsageError, match="::1 is no host"):
+        smtp.server("::1", "none")
 
 
 # --- who is never tried --------------------------------------------------------------------------
@@ -458,6 +460,28 @@ def test_a_connection_lost_after_the_text_is_unknown(
     assert room.mailed["r1@example.net"] == has_it + 1
     ids = {message_from_bytes(data)["Message-ID"] for address, data in room.accepted if address == "r1@example.net"}
     assert len(ids) == 1  # so that a mail program can tell that it is the same
+
+
+def test_a_server_that_says_nothing_is_waited_for(tmp_path: Path, mailroom: Callable[..., Mailroom]) -> None:
+    asked: list[str] = []
+    told: list[str] = []
+    awake = threading.Event()
+
+    def answer(room: Mailroom, session: Session, step: str, argument: str) -> None:
+        asked.append(step)
+        if asked == ["connect", "EHLO"]:
+            awake.wait(20)
+
+    room = mailroom(answer)
+    server = replace(room.server_for(), timeout=0.2)
+
+    def tell(text: str) -> None:
+        told.append(text)
+        awake.set()
+
+    standing = send(tmp_path, room, people(2), tell=tell, server=server)
+    assert told == ["the mail server: the server did not answer in time; trying again in 60 s"]
+    assert standing.sent_now == 2
 
 
 @pytest.mark.parametrize(
@@ -637,6 +661,7 @@ def test_test_mails_are_in_no_journal_and_are_no_doubles(tmp_path: Path, mailroo
 
 def test_ctrl_c_ends_between_two_mails(tmp_path: Path, mailroom: Callable[..., Mailroom]) -> None:
     room = mailroom()
+    before = signal.getsignal(signal.SIGINT)
 
     def after(address: str) -> None:
         if address == "r3@example.net":
@@ -649,7 +674,24 @@ def test_ctrl_c_ends_between_two_mails(tmp_path: Path, mailroom: Callable[..., M
     room.after = lambda address: None
     assert send(tmp_path, room, people(9)).sent_now == 5
     assert list(room.mailed.values()) == [1] * 9
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_a_second_ctrl_c_does_not_wait_for_the_mail(tmp_path: Path, mailroom: Callable[..., Mailroom]) -> None:
+    """Of the one that was under way nobody knows then; it is not mailed again unasked."""
+    room = mailroom()
+
+    def after(address: str) -> None:
+        for _ in range(2 if address == "r3@example.net" else 0):
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.05)
+
+    room.after = after
+    standing = send(tmp_path, room, people(9))
+    assert standing.interrupted and [one.address for one in standing.unknown] == ["r3@example.net"]
+    room.after = lambda address: None
+    assert counts(send(tmp_path, room, people(9))) == {"to_send": 0, "sent": 8, "failed": 0, "unknown": 1, "skipped": 0}
+    assert room.mailed["r3@example.net"] == 1
 
 
 # --- kill -9 ----------------------------------------------------------------------------------------------
@@ -806,6 +848,68 @@ def test_the_command_asks_on_a_terminal(issue: Folder, mailroom: Callable[..., M
     assert ("nothing was sent" in said.stdout) is (answer == "n")
 
 
+def test_the_command_names_everybody_who_did_not_get_it(
+    issue: Folder, mailroom: Callable[..., Mailroom], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And says how to try again with each kind of them."""
+    room = mailroom()
+    at(issue, room)
+    monkeypatch.setattr(sending, "WallClock", Clock)
+    said = {"r1@example.net": "550 nobody of\tthat name", "r3@example.net": "451 greylisted"}
+
+    def answer(room: Mailroom, session: Session, step: str, argument: str) -> str | None:
+        return said.get(argument.partition("<")[2].partition(">")[0]) if step == "RCPT" else None
+
+    room.answer, room.after = answer, lambda address: "drop" if address == "r2@example.net" else None
+    command = ("newsletter", "send", "nowruz", "--subscribers", str(issue.root / "list.csv"), "--yes")
+    first = issue.run(*command)
+    assert first.status == 1
+    assert first.out == (
+        f"{ISSUE}\n"
+        "  en: 0 to send, 1 sent, 0 refused, 1 unknown, 1 left out\n"
+        "  fa: 1 to send, 0 sent, 1 refused, 0 unknown, 0 left out\n"
+        "refused: r1@example.net (fa): 550 nobody of that name\n"
+        "unknown: r2@example.net (en)\n"
+        "not yet: r3@example.net (fa): 451 greylisted\n"
+        "The server may have the unknown ones or not. To mail them again, add --retry-unknown.\n"
+        "To try those again that were refused, add --retry-failed.\n"
+    )
+    said.clear()
+    room.after = lambda address: None
+    again = issue.run(*command, "--retry-unknown", "--retry-failed")
+    assert again.out.startswith(f"{ISSUE}\n  en: 0 to send, 2 sent, 0 refused, 0 unknown, 1 left out\n  fa: 0 to send, 2 sent,")
+    assert "add --" not in again.out and list(room.mailed.values()) == [1] * 4
+
+
+def test_the_command_says_why_a_run_stopped(issue: Folder, mailroom: Callable[..., Mailroom]) -> None:
+    room = mailroom()
+    at(issue, room)
+    room.answer, _ = answering("MAIL", "550 not you", only="")
+    command = ("newsletter", "send", "nowruz", "--subscribers", str(issue.root / "list.csv"), "--yes")
+    said = issue.run(*command)
+    assert said.status == 1 and said.err.endswith("stopped: 550 not you\n")
+    assert "en: 2 to send, 0 sent" in said.out and "To send, add" not in said.out
+    tested = issue.run("newsletter", "send", "nowruz", "--test", "editor@example.org")
+    assert (tested.status, tested.out.splitlines()) == (1, [f"{tag}: not sent: 550 not you" for tag in ("en", "fa", "both")])
+
+
+def test_the_command_can_be_interrupted_and_run_again(issue: Folder, mailroom: Callable[..., Mailroom]) -> None:
+    room = mailroom()
+    at(issue, room)
+
+    def after(address: str) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.05)  # the signal comes while the mail is under way
+
+    room.after = after
+    command = ("newsletter", "send", "nowruz", "--subscribers", str(issue.root / "list.csv"), "--yes")
+    said = issue.run(*command)
+    assert said.status == 130 and said.err.endswith("interrupted; run it again to go on\n")
+    room.after = lambda address: None
+    issue.run(*command)
+    assert list(room.mailed.values()) == [1] * 4
+
+
 def test_a_test_mail_may_be_a_draft_s_and_nothing_else(issue: Folder, mailroom: Callable[..., Mailroom]) -> None:
     room = mailroom()
     at(issue, room)
@@ -818,6 +922,21 @@ def test_a_test_mail_may_be_a_draft_s_and_nothing_else(issue: Folder, mailroom: 
     answer = json.loads(issue.run("newsletter", "send", "nowruz", "--test", "editor@example.org", "--json").out)
     assert [one["outcome"] for one in answer["mails"]] == ["sent", "sent", "sent"]
     assert issue.run("newsletter", "send", "nowruz", "--test", "nobody").status == 1
+
+
+def test_an_issue_without_a_date_is_not_sent(issue: Folder, mailroom: Callable[..., Mailroom]) -> None:
+    """Mail programs would show it as a letter of 1970."""
+    room = mailroom()
+    at(issue, room)
+    text = issue.read("content/newsletters/nowruz.md")
+    issue.write("content/newsletters/nowruz.md", text.replace("date: 2026-03-21\n", ""))
+    said = issue.run("newsletter", "send", "nowruz", "--subscribers", str(issue.root / "list.csv"), "--yes")
+    what = "content/newsletters/nowruz.md: {}: the issue has no date, and its mail needs one [newsletter]\n    add a line: date: 2026-03-20\n"
+    assert (said.status, said.err) == (1, what.format("error"))
+    assert not room.asked and not (issue.root / "outbox").exists()
+    assert what.format("warning") in issue.run("newsletter", "check", "nowruz").err
+    assert issue.run("build").status == 0
+    assert issue.run("newsletter", "send", "nowruz", "--test", "editor@example.org").status == 0
 
 
 def test_a_renamed_issue_is_not_sent_again(issue: Folder, mailroom: Callable[..., Mailroom]) -> None:

@@ -145,7 +145,7 @@ def test_only_files_touches_the_disk_within_the_stages() -> None:
     assert not wrong
 
 
-@pytest.mark.parametrize("heavy", ["babel", "uvicorn", "starlette", "rapidfuzz", "jinja2", "pyromark", "PIL"])
+@pytest.mark.parametrize("heavy", ["babel", "uvicorn", "starlette", "rapidfuzz", "jinja2", "pyromark", "PIL", "pydantic"])
 def test_help_imports_nothing_heavy(heavy: str) -> None:
     code = (
         "import sys\nfrom pipeline import cli\n"

@@ -8,6 +8,8 @@ import os
 import random
 import re
 import shutil
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -80,6 +82,10 @@ CHANGES: dict[str, Callable[[Folder], object]] = {
     "a file too many": lambda site: site.write("public/en/extra.html", "mine"),
     "what was seen cut off": lambda site: spoil(site, "seen", lambda data: data[:99]),
     "what was seen forged": lambda site: spoil(site, "seen", lambda data: data[:-1] + b"x"),
+    "what stood cut off": lambda site: spoil(site, "tree", lambda data: data[:99]),
+    "what stood forged": lambda site: spoil(site, "tree", lambda data: data[:-1] + b"x"),
+    "what stood gone": lambda site: spoil(site, "tree", None),
+    "what stood gone, and a post": lambda site: (spoil(site, "tree", None), CHANGES["a post"](site)),
     "the plan cut off": lambda site: spoil(site, "plan", lambda data: data[:99]),
     "the bodies cut off": lambda site: spoil(site, "spool", lambda data: data[:99]),
     "the bodies forged": lambda site: spoil(site, "spool", lambda data: data.replace(b"Text.", b"Teat.")),
@@ -104,6 +110,41 @@ CHANGES: dict[str, Callable[[Folder], object]] = {
 def test_a_warm_build_is_a_fresh_one(warm: Folder, change: str) -> None:
     CHANGES[change](warm)
     assert warm.run("build").status == 0
+    assert warm.run("build", "--no-cache", "--out", str(warm.root / "fresh")).status == 0
+    assert warm.tree("public") == warm.tree("fresh")
+
+
+BESIDE = """
+import os, sys
+from pipeline import cli
+from pipeline.app import warm
+warm._MANY, fork, forks = 0, os.fork, []
+os.fork = lambda: forks.append(1) or fork()
+status = cli.main(["build"])
+print(len(forks), *sorted({one.partition(".")[0] for one in sys.modules}))
+sys.exit(status)
+"""
+"""A build of a site as large as any, which says how often it forked and what it had to import."""
+
+HEAVY = {"babel", "jinja2", "PIL", "polib", "pydantic", "pyromark", "tomllib", "typst", "yaml"}
+
+
+def beside(site: Folder) -> tuple[int, set[str]]:
+    said = subprocess.run([sys.executable, "-c", BESIDE], cwd=site.root, capture_output=True, text=True, check=True)
+    forks, *imported = said.stdout.splitlines()[-1].split()
+    return int(forks), HEAVY.intersection(imported)
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["nothing", "a post", "a page edited by hand", "a page deleted by hand", "a file too many", "what stood cut off", "what stood gone"],
+)
+def test_what_stands_can_be_looked_up_by_another_process(warm: Folder, change: str) -> None:
+    assert warm.run("build").status == 0
+    CHANGES[change](warm)
+    forks, imported = beside(warm)
+    assert (forks >= 1) == (len(os.sched_getaffinity(0)) > 1)
+    assert bool(imported) == (change != "nothing")  # nothing is imported to do nothing
     assert warm.run("build", "--no-cache", "--out", str(warm.root / "fresh")).status == 0
     assert warm.tree("public") == warm.tree("fresh")
 

@@ -150,11 +150,11 @@ def _known(
     kept: Kept, strict: bool, drafts: bool, portable: bool, as_of: date | None, pseudo: bool
 ) -> Built | None:
     """A build where nothing has changed, or only words; None where more has."""
-    if not kept.comparable():
-        kept.why = say("a program that it needs has come, gone or changed")
-        return None
     if not kept.stands():
         kept.why = say("the output is not as the last build left it")
+        return None
+    if not kept.comparable():
+        kept.why = say("a program that it needs has come, gone or changed")
         return None
     if not kept.changes:
         kept.settle()

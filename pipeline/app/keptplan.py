@@ -40,7 +40,8 @@ def pack(
             for p in plan.pages
         ],
         "pieces": {
-            tag: [(p.name, p.day, p.subjects, p.people) for p in pieces] for tag, pieces in plan.pieces.items()
+            one.tag: [(p.name, p.day, p.subjects, p.people) for p in plan.pieces(one.tag)]
+            for one in plan.site.languages
         },
         "spellings": plan.spellings,
         "foreign": plan.foreign,
@@ -182,12 +183,9 @@ class KeptPlan(Plan):
     def menu(self) -> Sequence[Record]:  # type: ignore[override]
         return _InOrder(self.documents, self._kept["menu"])
 
-    @cached_property
-    def pieces(self) -> dict[str, list[Piece]]:
-        return {
-            tag: [Piece(name=name, day=day, subjects=subjects, people=people) for name, day, subjects, people in rows]
-            for tag, rows in self._kept["pieces"].items()
-        }
+    def _pieces_of(self, tag: str) -> list[Piece]:
+        rows = self._kept["pieces"][tag]
+        return [Piece(name=name, day=day, subjects=subjects, people=people) for name, day, subjects, people in rows]
 
     @cached_property
     def spellings(self) -> dict[tuple[str, str, str], str]:

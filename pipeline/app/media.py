@@ -15,7 +15,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -149,7 +148,7 @@ class Media:
     def __init__(self, root: Path, plan: Plan, shelf: Shelf, *, cache: bool) -> None:
         self.root, self.shelf = root, shelf
         self.uses = uses(plan)
-        about = [_MADE, version("pillow"), pictures.WIDTHS, pictures.QUALITY]
+        about = [_MADE, pictures.pillow(), pictures.WIDTHS, pictures.QUALITY]
         self._memory = memo.Memory(root, "pictures", about) if cache else None
         self._seen = {source: memo.signature(root, [source]) for source in self.uses} if cache else {}
         self.facts: dict[str, Facts] = {}
@@ -358,7 +357,7 @@ def _facts(shelf: Shelf | None, source: str, data: bytes, digest: str, shown: bo
 
 def maker(site: Site) -> list[Any]:
     """What the bytes of made files depend on beside what they were made of."""
-    made: list[Any] = [_MADE, version("pillow"), pictures.WIDTHS, pictures.QUALITY]
+    made: list[Any] = [_MADE, pictures.pillow(), pictures.WIDTHS, pictures.QUALITY]
     return [*made, *pictures.engine(), *pictures.font_versions()] if site.cards else made
 
 

@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import __version__, files
+from pipeline.app.workers import aside
 from pipeline.memo import TICK, Signature
 from pipeline.seal import Place, seal
 
@@ -34,6 +35,9 @@ Stat = tuple[int, int, int, int]
 
 _SPOOLS = 200
 """How many files bodies may lie in before all are written anew."""
+
+_MANY = 1000
+"""From so many files of the output on, whether they stand is looked up beside all else."""
 
 
 def look(tops: Iterable[tuple[str, str]]) -> dict[str, Stat]:
@@ -127,8 +131,12 @@ def _bytes_of(root: Path, path: str) -> bytes:
         return b""
 
 
-def _standing(folder: str) -> tuple[dict[str, tuple[int, int, int]], dict[str, int]]:
-    """An output folder: its files' sizes, times and inodes, and its folders' times."""
+Tree = tuple[dict[str, tuple[int, int, int]], dict[str, int]]
+"""An output folder: its files' sizes, times and inodes, and its folders' times."""
+
+
+def _standing(folder: str) -> Tree:
+    """What stands in an output folder."""
     found: dict[str, tuple[int, int, int]] = {}
     folders: dict[str, int] = {}
     stack = [""]
@@ -203,6 +211,8 @@ class Kept:
             self._known = found
             if before is not None:
                 self.held = before.held
+        many = bool(self._known) and not self._alone and self._known["built"]["unchanged"] >= _MANY
+        self._stood = aside(self._undisturbed) if many else self._undisturbed
         self.now = self._look()
 
     def __bool__(self) -> bool:
@@ -252,21 +262,42 @@ class Kept:
         """Whether the output is as the last build left it."""
         if self._alone:
             return files.mark_of(Path(self.out)) != ""
-        top, stat = self.out, os.stat
+        return self._stood()
+
+    def _undisturbed(self) -> bool:
+        tree = self._tree()
+        if tree is None:
+            return False
+        files_, folders = tree
+        stat, top = os.lstat, -1
         try:
-            for path, one in self._known["outputs"].items():
-                found = stat(f"{top}/{path}", follow_symlinks=False)
+            top = os.open(self.out, os.O_RDONLY | os.O_DIRECTORY)
+            for path, one in files_.items():
+                found = stat(path, dir_fd=top)
                 if one != (found.st_size, found.st_mtime_ns, found.st_ino):
                     return False
-            for path, time_ in self._known["folders"].items():
-                if path and stat(f"{top}/{path}", follow_symlinks=False).st_mtime_ns != time_:
+            for path, time_ in folders.items():
+                if path and stat(path, dir_fd=top).st_mtime_ns != time_:
                     return False
             found_there = {entry.name for entry in os.scandir(top)}
         except OSError:
             return False
-        tops = {path.partition("/")[0] for path in self._known["outputs"]}
+        finally:
+            if top >= 0:
+                os.close(top)
+        tops = {path.partition("/")[0] for path in files_}
         # with its stage there, a run was killed before it had cleared up
         return files.STAGE not in found_there and {name for name in found_there if name[0] != "."} == tops
+
+    def _tree(self) -> Tree | None:
+        """The output as the last build left it; None where that is lost."""
+        if "tree" not in self.held:
+            mark, *tree = pickle.loads(files.read_cache(self.root, f"{self.below}/tree") or pickle.dumps([""]))
+            if not mark or mark != self._known.get("tree"):
+                return None
+            self.held["tree"] = tuple(tree)
+        found: Tree = self.held["tree"]
+        return found
 
     # --- spools ---
 
@@ -338,17 +369,16 @@ class Kept:
         """Remember a build: what it read, what stands now, and what it came to. `reading`
         says what all the documents were prepared with."""
         known: dict[str, Any] = {"head": self._head, "files": self.now.files, "young": self.now.young}
-        known["outputs"], known["folders"] = _standing(self.out)
         known["documents"] = documents
         known["built"] = built
-        self.held = {}
+        self.held = {"tree": _standing(self.out)}
         known["reading"] = reading
         known["depends"] = depends = (plan["site"].search, bool(plan["issues"]))
         known["outside"] = _outside(*depends)
         data = pickle.dumps(plan, protocol=5)
         known["plan"] = blake2b(data, digest_size=16).digest()
         files.write_cache(self.root, f"{self.below}/plan", data)
-        self._write(known)
+        self._write(known, self.held["tree"])
         self.tidy()
 
     def tidy(self) -> None:
@@ -362,25 +392,28 @@ class Kept:
     def again(self, paths: Iterable[str], documents: Mapping[str, Place], built: Mapping[str, Any]) -> None:
         """Remember that some files of the output were written, and nothing else."""
         known = {**self._known, "files": self.now.files, "young": self.now.young}
-        outputs, folders = known["outputs"], known["folders"]
+        tree = self._tree()
+        if tree is None:
+            raise Lost(f"{self.below}/tree")
+        files_, folders = tree
         for path in paths:
             folder = path.rpartition("/")[0]
-            outputs.pop(path, None)
+            files_.pop(path, None)
             with suppress(OSError):
                 one = os.stat(f"{self.out}/{path}", follow_symlinks=False)
-                outputs[path] = (one.st_size, one.st_mtime_ns, one.st_ino)
+                files_[path] = (one.st_size, one.st_mtime_ns, one.st_ino)
                 if folder:
                     folders[f"{folder}/"] = os.stat(f"{self.out}/{folder}", follow_symlinks=False).st_mtime_ns
         known["documents"], known["built"] = documents, built
         if self._alone:
             self._known = known
         else:
-            self._write(known)
+            self._write(known, tree)
 
     def flush(self) -> None:
         """Write what was remembered in memory alone."""
         if self._alone and self._known:
-            self._write(self._known)
+            self._write(self._known, self._tree())
 
     def settle(self) -> None:
         """Where nothing has changed: trust from now on what was too young to be trusted."""
@@ -389,8 +422,11 @@ class Kept:
         elif self._known["files"] != self.now.files or self._known["young"] != self.now.young:
             self._write({**self._known, "files": self.now.files, "young": self.now.young})
 
-    def _write(self, known: dict[str, Any]) -> None:
+    def _write(self, known: dict[str, Any], tree: Tree | None = None) -> None:
         self._known = known
+        if tree:  # each knows the other by its mark, if one of the two is not written
+            known["tree"] = mark = f"{self.run} {os.getpid()}"
+            files.write_cache(self.root, f"{self.below}/tree", pickle.dumps((mark, *tree), protocol=5))
         files.write_cache(self.root, f"{self.below}/seen", pickle.dumps(known, protocol=5))
 
 
