@@ -10,6 +10,7 @@ import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
+from copy import copy
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
@@ -950,6 +951,19 @@ def _asked(arguments: Sequence[str]) -> tuple[list[str], str, bool]:
     return rest, tag, shaped
 
 
+def _meant(arguments: Sequence[str]) -> typer.Typer:
+    """The command line with the one command that comes first in it, or with all: to have
+    all of them ready takes as long as some take to run."""
+    name = arguments[0] if arguments else ""
+    commands = [one for one in cli.registered_commands if one.callback and name == (one.name or one.callback.__name__)]
+    groups = [one for one in cli.registered_groups if name == one.name]
+    if not commands and not groups:
+        return cli
+    found = copy(cli)
+    found.registered_commands, found.registered_groups = commands, groups
+    return found
+
+
 def _read_plainly(command: Any) -> None:
     """Have a command, and those below it, take texts, paths and defaults as they are.
 
@@ -993,7 +1007,7 @@ def _run(arguments: Sequence[str]) -> int:
     rest, tag, shaped = _asked(arguments)
     _asked_for[0] = tag
     terminal.voice[0] = voices.voice(tag, shaped=shaped)
-    command = typer.main.get_command(cli)
+    command = typer.main.get_command(_meant(rest))
     _read_plainly(command)
     if terminal.voice[0] is not ENGLISH:
         from pipeline import usage
