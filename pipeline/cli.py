@@ -1062,6 +1062,8 @@ def _misused(error: Any, message: str) -> int:
     if terminal.voice[0] is ENGLISH:
         if context is not None:
             typer.echo(context.get_usage(), err=True)
+        if message.startswith("Invalid value"):  # their words for it are not for people
+            message = ENGLISH.plain(usage.explained(message))
         typer.echo(f"dozaban: {terminal.clean(message)}", err=True)
     else:
         if context is not None:

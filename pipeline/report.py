@@ -183,9 +183,7 @@ def table(
 def _second(row: Row, cells: int, directions: dict[str, Direction] | None, voice: Voice) -> str:
     """What a narrow terminal shows below a row: what goes out, who and when, due, title."""
     parts = [STATES[row.outcome]]
-    if row.touched.day is None:
-        parts.append(say("touched: unknown"))
-    else:
+    if row.touched.day is not None:
         parts.append(say("touched {day} {who}", day=voice.day(row.touched.day), who=neutralise(row.touched.who)))
     if row.reviewed_by and row.review_holds:
         parts.append(say("read by {who}", who=row.reviewed_by))
