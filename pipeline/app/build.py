@@ -150,6 +150,8 @@ def _known(
     kept: Kept, strict: bool, drafts: bool, portable: bool, as_of: date | None, pseudo: bool
 ) -> Built | None:
     """A build where nothing has changed, or only words; None where more has."""
+    if kept.changes:  # what it takes is had ready while another process looks whether the output stands
+        from pipeline.app.rebuild import rebuild
     if not kept.stands():
         kept.why = say("the output is not as the last build left it")
         return None
@@ -159,8 +161,6 @@ def _known(
     if not kept.changes:
         kept.settle()
         return recalled(kept)
-    from pipeline.app.rebuild import rebuild
-
     with suppress(Lost):
         kept.why = ""
         return rebuild(kept, strict=strict, drafts=drafts, portable=portable, as_of=as_of, pseudo=pseudo)

@@ -22,6 +22,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
+from itertools import islice
+from mmap import mmap
 from pathlib import Path
 from typing import Any
 
@@ -159,6 +161,26 @@ def _standing(folder: str) -> Tree:
     return found, folders
 
 
+def _unchanged(out: str, files_: Mapping[str, Sequence[int]], folders: Mapping[str, int], first: int) -> bool:
+    """Whether files, and every other folder from the `first` on, are as they were."""
+    stat, top = os.lstat, -1
+    try:
+        top = os.open(out, os.O_RDONLY | os.O_DIRECTORY)
+        for path, one in files_.items():
+            found = stat(path, dir_fd=top)
+            if one != (found.st_size, found.st_mtime_ns, found.st_ino):
+                return False
+        for path, time_ in islice(folders.items(), first, None, 2):
+            if path and stat(path, dir_fd=top).st_mtime_ns != time_:
+                return False
+    except OSError:
+        return False
+    finally:
+        if top >= 0:
+            os.close(top)
+    return True
+
+
 class Lost(Exception):
     """What was to be taken from the cache is not there, or not what was put there."""
 
@@ -211,8 +233,9 @@ class Kept:
             self._known = found
             if before is not None:
                 self.held = before.held
+        self._claim = mmap(-1, 1)  # of two processes, the one that claims it looks at the second half
         many = bool(self._known) and not self._alone and self._known["built"]["unchanged"] >= _MANY
-        self._stood = aside(self._undisturbed) if many else self._undisturbed
+        self._files_stand = aside(self._first_half) if many else self._first_half
         self.now = self._look()
 
     def __bool__(self) -> bool:
@@ -262,32 +285,31 @@ class Kept:
         """Whether the output is as the last build left it."""
         if self._alone:
             return files.mark_of(Path(self.out)) != ""
-        return self._stood()
-
-    def _undisturbed(self) -> bool:
-        tree = self._tree()
-        if tree is None:
-            return False
-        files_, folders = tree
-        stat, top = os.lstat, -1
-        try:
-            top = os.open(self.out, os.O_RDONLY | os.O_DIRECTORY)
-            for path, one in files_.items():
-                found = stat(path, dir_fd=top)
-                if one != (found.st_size, found.st_mtime_ns, found.st_ino):
-                    return False
-            for path, time_ in folders.items():
-                if path and stat(path, dir_fd=top).st_mtime_ns != time_:
-                    return False
-            found_there = {entry.name for entry in os.scandir(top)}
-        except OSError:
-            return False
-        finally:
-            if top >= 0:
-                os.close(top)
-        tops = {path.partition("/")[0] for path in files_}
+        rest = self._rest_stands()
         # with its stage there, a run was killed before it had cleared up
-        return files.STAGE not in found_there and {name for name in found_there if name[0] != "."} == tops
+        return self._files_stand() and rest and not os.path.lexists(f"{self.out}/{files.STAGE}")
+
+    def _first_half(self) -> bool:
+        """Whether the files of the output, and half of its folders, are as they were; and the
+        rest, where nobody looks at that yet."""
+        files_, folders = self._tree() or (None, {})
+        return files_ is not None and _unchanged(self.out, files_, folders, 0) and self._rest_stands()
+
+    def _rest_stands(self) -> bool:
+        if self._claim[0]:
+            return True
+        self._claim[0] = 1
+        return self._second_half()
+
+    def _second_half(self) -> bool:
+        """Whether the other folders are, and what lies at the top."""
+        files_, folders = self._tree() or (None, {})
+        if files_ is None or not _unchanged(self.out, {}, folders, 1):
+            return False
+        tops = {path.partition("/")[0] for path in files_}
+        with suppress(OSError):
+            return {entry.name for entry in os.scandir(self.out) if entry.name[0] != "."} == tops
+        return False
 
     def _tree(self) -> Tree | None:
         """The output as the last build left it; None where that is lost."""
