@@ -129,8 +129,8 @@ sys.exit(status)
 HEAVY = {"babel", "jinja2", "PIL", "polib", "pydantic", "pyromark", "tomllib", "typst", "yaml"}
 
 
-def beside(site: Folder) -> tuple[int, set[str]]:
-    said = subprocess.run([sys.executable, "-c", BESIDE], cwd=site.root, capture_output=True, text=True, check=True)
+def beside(site: Folder, before: str = "") -> tuple[int, set[str]]:
+    said = subprocess.run([sys.executable, "-c", before + BESIDE], cwd=site.root, capture_output=True, text=True, check=True)
     forks, *imported = said.stdout.splitlines()[-1].split()
     return int(forks), HEAVY.intersection(imported)
 
@@ -145,6 +145,32 @@ def test_what_stands_can_be_looked_up_by_another_process(warm: Folder, change: s
     forks, imported = beside(warm)
     assert (forks >= 1) == (len(os.sched_getaffinity(0)) > 1)
     assert bool(imported) == (change != "nothing")  # nothing is imported to do nothing
+    assert warm.run("build", "--no-cache", "--out", str(warm.root / "fresh")).status == 0
+    assert warm.tree("public") == warm.tree("fresh")
+
+
+@pytest.mark.parametrize("change", ["nothing", "a page edited by hand", "a page deleted by hand", "a file too many"])
+@pytest.mark.parametrize(
+    "accident",
+    [
+        "signal.signal(signal.SIGCHLD, signal.SIG_IGN)",
+        "first = os.fork\nos.fork = lambda: first() or os.kill(os.getpid(), 9)",
+        "def refuse(): raise BlockingIOError\nos.fork = refuse",
+        "from pipeline.app import warm\nlook, stands = warm.Kept._rest_stands, warm.Kept.stands\n"
+        "def rest(kept):\n"
+        "    if os.getppid() == at_first:\n"
+        "        kept._claim[0] = 1\n"
+        "        os.kill(os.getpid(), 9)\n"
+        "    return look(kept)\n"
+        "warm.Kept._rest_stands = rest\n"
+        "warm.Kept.stands = lambda kept: time.sleep(0.2) or stands(kept)",
+    ],
+    ids=["its end is nobody's business", "it is killed", "there is none", "it is killed halfway"],
+)
+def test_whatever_becomes_of_that_process(warm: Folder, accident: str, change: str) -> None:
+    assert warm.run("build").status == 0
+    CHANGES[change](warm)
+    beside(warm, f"import os, signal, time\nat_first = os.getpid()\n{accident}\n")
     assert warm.run("build", "--no-cache", "--out", str(warm.root / "fresh")).status == 0
     assert warm.tree("public") == warm.tree("fresh")
 

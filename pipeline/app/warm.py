@@ -235,7 +235,7 @@ class Kept:
                 self.held = before.held
         self._claim = mmap(-1, 1)  # of two processes, the one that claims it looks at the second half
         many = bool(self._known) and not self._alone and self._known["built"]["unchanged"] >= _MANY
-        self._files_stand = aside(self._first_half) if many else self._first_half
+        self._beside = aside(self._first_half) if many else lambda: None
         self.now = self._look()
 
     def __bool__(self) -> bool:
@@ -285,9 +285,12 @@ class Kept:
         """Whether the output is as the last build left it."""
         if self._alone:
             return files.mark_of(Path(self.out)) != ""
-        rest = self._rest_stands()
+        ours = not self._claim[0]
+        rest, half = self._rest_stands(), self._beside()
+        if half is None:  # there was nobody beside us, or nobody knows how far they came
+            half = self._first_half() and (ours or self._second_half())
         # with its stage there, a run was killed before it had cleared up
-        return self._files_stand() and rest and not os.path.lexists(f"{self.out}/{files.STAGE}")
+        return half and rest and not os.path.lexists(f"{self.out}/{files.STAGE}")
 
     def _first_half(self) -> bool:
         """Whether the files of the output, and half of its folders, are as they were; and the

@@ -19,15 +19,15 @@ def default_jobs(items: int) -> int:
     return 1 if items < 100 else max(1, len(os.sched_getaffinity(0)))
 
 
-def aside(work: Callable[[], bool]) -> Callable[[], bool]:
-    """What waits for the answer of some work, that a process forked from this one does
-    meanwhile; or does it, where there is nobody else who could."""
+def aside(work: Callable[[], bool]) -> Callable[[], bool | None]:
+    """What waits for the answer of some work that a process forked from this one does
+    meanwhile; it gives None where there is no such process, or it was ended from outside."""
     if len(os.sched_getaffinity(0)) < 2 or threading.active_count() > 1:
-        return work
+        return lambda: None
     try:
         child = os.fork()
     except OSError:
-        return work
+        return lambda: None
     if not child:
         answer = _UNKNOWN
         try:
@@ -36,9 +36,12 @@ def aside(work: Callable[[], bool]) -> Callable[[], bool]:
         finally:
             os._exit(answer)
 
-    def wait() -> bool:
-        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-        return not status if status in (0, 1) else work()
+    def wait() -> bool | None:
+        try:
+            status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        except ChildProcessError:  # whoever started us has no interest in children
+            status = _UNKNOWN
+        return not status if status in (0, 1) else None
 
     return wait
 
