@@ -9,6 +9,7 @@ from pathlib import Path
 
 import adopt_real
 import pytest
+from conftest import run as command
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from test_alignment import Parallel, both, edited, parallels
@@ -305,6 +306,7 @@ def test_a_folder_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
         (("adopt", "pages", "."), 2),
         (("adopt", "posts/yalda", "bad.md"), 1),
         (("adopt", "posts/yalda", "nul.md"), 1),
+        (("adopt", "site/content/posts", "yalda.md"), 2),
         (("adopt", "posts/yalda.md", "yalda.md"), 0),
         (("adopt", "site/content/posts/yalda.md", "yalda.md"), 0),
     ],
@@ -316,6 +318,62 @@ def test_usage(arguments: tuple[str, ...], status: int, tmp_path: Path, monkeypa
     (tmp_path / "bad.md").write_bytes(b"\xff\xfe")
     monkeypatch.chdir(tmp_path)
     assert run(tmp_path / "site", *arguments)[0] == status
+
+
+def test_a_folder_is_no_translation_of_a_document(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = site(tmp_path / "site")
+    write(tmp_path, "yalda.md", PERSIAN)
+    monkeypatch.chdir(tmp_path)
+    said = command("-C", str(root), "adopt", "site/content/posts", "yalda.md")
+    assert (said.status, said.err) == (2, "dozaban: site/content/posts is a folder, but yalda.md is a file\n")
+    assert not (root / "locales").exists()
+
+
+def test_what_has_no_partner_is_named_on_a_line_each(tmp_path: Path) -> None:
+    """A long text only as it begins; with --dry-run nothing comes of it."""
+    root = site(tmp_path)
+    long = "این بند را کسی " + "بلند و بلندتر " * 6 + "نوشت."
+    path = write(root, "theirs/yalda.md", f"{PERSIAN}\n```\nx = 1\ny = 2\n```\n\n{long}\n")
+    said = command("-C", str(root), "adopt", "posts/yalda", str(path), "--dry-run")
+    first, *others, last = said.out.splitlines()
+    assert first == "posts/yalda (fa): 6 translated, 2 left over there" and last == "nothing was written"
+    assert others == [
+        "    theirs/yalda.md:10: no partner: \u2068``` x = 1 y = 2 ```\u2069",
+        f"    theirs/yalda.md:15: no partner: \u2068{long[:59]}…\u2069",
+    ]
+    assert not (root / "locales").exists()
+
+
+def test_of_a_folder_what_cannot_be_read_stops_no_other(tmp_path: Path) -> None:
+    root = site(tmp_path / "site")
+    for name in ("fog", "tea"):
+        write(root, f"content/posts/{name}.md", POST + ENGLISH)
+    write(root, "content/posts/fog.md", "---\ntitle: A: B\n---\n")
+    for name in ("fog", "tea"):
+        write(tmp_path, f"theirs/{name}.md", PERSIAN)
+    write(tmp_path, "theirs/yalda.md", "شب\0")
+    said = command("-C", str(root), "adopt", str(root / "content/posts"), str(tmp_path / "theirs"))
+    assert said.status == 1 and said.out.splitlines()[0].startswith("posts/tea (fa): 6 translated")
+    assert "content/posts/fog.md:2:" in said.err and f"{tmp_path}/theirs/yalda.md" in said.err
+    assert (root / "locales/fa/LC_MESSAGES/posts/tea.po").exists()
+    assert not (root / PO).exists()
+
+
+def test_collapsed_and_odd_references_are_written_out(tmp_path: Path) -> None:
+    root = site(tmp_path, "[The map][] is [here] and [there][x].\n\n[The map]: map.md\n[here]: a.md\n[x]: b.md\n")
+    text = '[نقشه][] [این‌جا] و [آن‌جا][ی] است.\n\n[نقشه]: <نقشهٔ (ما).md> "ا \\" ب"\n[این‌جا]: a.md\n[ی]: <>\n'
+    adopted(root, text)
+    (translated,) = [entry.msgstr for entry in entries(root).values() if "نقشه" in entry.msgstr]
+    assert translated == '[نقشه](<نقشهٔ (ما).md> "ا \\" ب") [این‌جا](a.md) و [آن‌جا](<>) است.'
+
+
+def test_texts_of_pictures_are_adopted(tmp_path: Path) -> None:
+    root = site(tmp_path)
+    write(root, "content/posts/yalda.md", POST[:-4] + "image: {src: night.jpg, alt: A night, caption: The longest}\n---\n" + ENGLISH)
+    head = "---\nimage:\n  src: night.jpg\n  alt: شبی\n  caption: بلندترین\ntitle: [شب]\nweight: 3\n---\n"
+    adopted(root, head + PERSIAN)
+    texts = {entry.msgid: entry.msgstr for entry in entries(root).values()}
+    assert (texts["A night"], texts["The longest"]) == ("شبی", "بلندترین")
 
 
 @pytest.mark.skipif(not adopt_real.DATA.exists(), reason="no ../shared/data: real pages are not here")

@@ -398,6 +398,79 @@ def test_catalogue_as_a_whole(site: Folder) -> None:
     assert 'msgstr[0] "یک روز"\nmsgstr[1] "%(m)s روز\u200cها"\n' in site.read(messages)
 
 
+def test_a_torn_link_is_told_with_the_way_to_mend_it(site: Folder) -> None:
+    two(site)
+    for torn, hint in (
+        ("یک [پیوند](fa.md و *کلمه*.", "the address is never closed: put ) after it"),
+        ("یک [پیوند](fa.md امروز) و *کلمه*.", "there is a space in the address: remove it"),
+        ("یک پیوند](fa.md) و *کلمه*.", "look at the brackets around it"),
+        ("یک [پیوند] (fa.md) و *کلمه*.", "there is a space between ] and (: remove it"),
+    ):
+        site.translate("posts/en", {"A [link](fa.md) and *words*.": torn})
+        said = site.run("check")
+        assert f": warning: the link to `fa.md` is missing [links]\n    \u2068{torn}\u2069\n    {hint}\n" in said.err
+
+
+def test_a_header_that_is_no_translation(site: Folder) -> None:
+    two(site)
+    head, rest = site.read(FA).split("\n\n", 1)
+    fuzzy = head.replace('msgid ""', '#, fuzzy\nmsgid ""', 1)
+    site.write(FA, f"{fuzzy}\n\n{rest}")
+    said = site.run("check")
+    assert "the header is marked fuzzy [catalogue-header]\n" in said.err and "remove the flag: tools then pass it over" in said.err
+
+
+def test_plurals_of_which_some_are_missing(site: Folder) -> None:
+    two(site)
+    messages = "locales/fa/LC_MESSAGES/messages.po"
+    head = site.read(FA).split("\n\n")[0]
+    forms = '\n#. interface\nmsgid "%(n)s day"\nmsgid_plural "%(n)s days"\nmsgstr[0] "{}"\nmsgstr[1] "{}"\n'
+    site.write(messages, head + "\n" + forms.format("%(n)s روز", ""))
+    assert found(site, status=1) == [here(site, messages, 'msgstr[1] ""', "plural-forms").replace(":1 ", ":12 ")]
+    said = site.run("check").err
+    assert "plural form 1 is empty, and others are not [plural-forms]" in said and "translate it as well" in said
+    site.write(messages, head + "\n" + forms.format("", ""))
+    assert found(site) == []
+    bare = "\n".join(line for line in head.splitlines() if "Plural-Forms" not in line)
+    site.write(messages, bare + "\n" + forms.format("یک روز", ""))
+    assert {line.split()[1] for line in found(site, status=1)} == {"catalogue-header"}
+
+
+def test_an_exemption_that_names_no_rule(site: Folder) -> None:
+    two(site)
+    change(site, FA, 'msgid "Second', '# dozaban: ignore\nmsgid "Second')
+    said = site.run("check")
+    at = here(site, FA, "# dozaban: ignore", "").strip()
+    assert f"{at}: warning: `dozaban: ignore` names no rule [ignore-comment]" in said.err
+    assert "write # dozaban: ignore links" in said.err
+
+
+def test_what_no_message_uses_any_more_is_not_looked_at(site: Folder) -> None:
+    two(site)
+    site.write(FA, site.read(FA) + '\n#~ msgid "Gone [x](x.md)"\n#~ msgstr "كتاب ها , رفت"\n')
+    assert found(site) == []
+    before = site.read(FA)
+    assert found(site, "--fix") == []
+    assert site.read(FA) == before
+
+
+def test_lines_that_look_like_half_a_conflict(site: Folder) -> None:
+    two(site)
+    site.write(POST, site.read(POST) + "\n||||||| یک\n\n<<<<<<< دو\nسه\n")
+    assert found(site, status=1) == [here(site, POST, "<<<<<<<", "conflict-marker")]
+
+
+def test_a_message_of_nothing_but_links(site: Folder) -> None:
+    """Each is told, though nobody asks any more which belong together."""
+    links = [" ".join(f"[{n}](https://{host}.example/{n})" for n in range(60)) for host in ("a", "b")]
+    site.post("en", f"{links[0]}\n")
+    assert site.run("update").status == 0
+    site.translate("posts/en", {links[0]: links[1], "Title of en": "عنوان"})
+    told = json.loads(site.run("check", "--json").out)["problems"]
+    assert {one["rule"] for one in told} == {"links"} and len(told) == 120
+    assert told[-1]["message"] == "a link to `https://b.example/59`, which the original has not"
+
+
 def test_a_fuzzy_message_is_not_compared(site: Folder) -> None:
     two(site)
     change(site, FA, "دومی با `code`.", "دومي")
@@ -514,12 +587,22 @@ def test_glossary_in_a_site(site: Folder) -> None:
             "6 the term `a` is in line 5 already"]),
         (b'term,translation\na,"b\nc"\nd,"e"f\n', ["4 this line is no CSV: ',' expected after '\"'"]),
         (b"term,translation,forbidden\na,b,b|c\n", ["2 `b` is agreed and forbidden at once"]),
+        (b"\n , \nterm,translation\n\n" + b"x" * 500 + b",y\na,b\n", ["5 this term is too long"]),
     ],
 )  # fmt: skip
 def test_glossary_file(text: bytes, places: list[str]) -> None:
     problems = parse(text, GLOSSARY)[1]
     assert sorted(f"{one.location.line} {one.message}" for one in problems) == places
     assert all(one.hint and one.rule == "glossary-file" for one in problems)
+
+
+def test_a_word_that_is_forbidden_may_be_part_of_what_is_agreed(site: Folder) -> None:
+    two(site)
+    site.write(GLOSSARY, "term,translation,note,forbidden\nlink,پیوند کلمه,,کلمه\n")
+    site.translate("posts/en", {"A [link](fa.md) and *words*.": "یک [پیوند کلمه](fa.md) و *واژه*."})
+    assert found(site) == []
+    site.translate("posts/en", {"A [link](fa.md) and *words*.": "یک [پیوند کلمه](fa.md) و *کلمه*."})
+    assert found(site) == [here(site, FA, "کلمه*", "glossary")]
 
 
 def test_terms_in_a_text() -> None:
@@ -532,12 +615,14 @@ def test_terms_in_a_text() -> None:
     glossary = parse("term,translation\nIT,فاوا\nنوروز,Nowruz\n".encode(), "x")[0]
     assert [term.term for term in terms_in("it is IT, در نوروز و نوروزی", glossary)] == ["IT", "نوروز"]
     assert terms_in("anything", Glossary(path="x")) == ()
+    assert names("İstanbul İİİ and its sources") == ["source"]  # İ grows when it is made small
 
 
 def test_uses_of_a_translation() -> None:
     assert uses("زبان\u200cهای  اصلی و زبان اصلی و زبانِ اصلی‌اش و زبان اصلیه", ("زبان اصلی",)) == [(17, 26), (29, 39)]
     assert uses("كتاب، کتاب\u200cها، کتابهایی، کتابخانه", ("کتاب",)) == [(0, 4), (6, 10), (15, 23)]
     assert uses("Nowruzes and nowruz", ("Nowruz",)) == [(0, 8), (13, 19)]
+    assert uses("İİİ کتاب", ("کتاب",)) == [(4, 8)]
 
 
 # --- the inside

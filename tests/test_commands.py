@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import shutil
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
+import pytest
 from conftest import Folder, run
+
+from pipeline import __version__, cli
+from pipeline.app import documents
 
 
 def test_a_new_site_builds_as_it_is(tmp_path: Path) -> None:
@@ -151,3 +158,190 @@ def test_shell_completion_is_there() -> None:
     words = {"_DOZABAN_COMPLETE": "complete_bash", "COMP_WORDS": "dozaban st", "COMP_CWORD": "1"}
     found = subprocess.run(code, capture_output=True, text=True, check=False, env={**os.environ, **words})
     assert found.stdout.split() == ["status"]
+
+
+# --- an edition as `show` tells it
+
+
+def shown(site: Folder) -> str:
+    return site.run("show", "a", "--lang", "fa").out
+
+
+def test_show_says_who_read_an_edition_and_whether_that_still_holds(site: Folder) -> None:
+    site.post("a", "Text.\n", title="A title")
+    assert site.run("update").status == 0
+    site.translate("posts/a", {"A title": "عنوان", "Text.": "متن."})
+    assert "read by" not in shown(site)
+    assert site.run("review", "a", "--lang", "fa", "--by", "مینا راد").status == 0
+    assert "\n      read by مینا راد on " in shown(site) and "as it stands" in shown(site)
+    site.translate("posts/a", {"Text.": "متنِ تازه."})
+    assert "\n      read by مینا راد on " in shown(site) and "but its text has changed since" in shown(site)
+
+
+def test_a_review_asks_who_read_where_git_does_not_know(site: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"):
+        monkeypatch.setenv(name, os.devnull)
+    site.post("a", "Text.\n", title="A title")
+    assert site.run("update").status == 0
+    site.translate("posts/a", {"A title": "عنوان", "Text.": "متن."})
+    said = site.run("review", "a", "--lang", "fa")
+    assert (said.status, said.err) == (2, "dozaban: who read it? say so: --by NAME\n")
+    assert not (site.root / "locales/fa/reviews").exists()
+    config = site.write("gitconfig", "[user]\n\tname = رضا\n")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(config))
+    assert site.run("review", "a", "--lang", "fa").out.endswith(": read by رضا\n")
+
+
+def test_a_review_of_what_cannot_be_read_is_none(site: Folder) -> None:
+    site.write("content/posts/a.md", "---\ntitle: A: B\ndate: 2026-03-20\n---\n\nText.\n")
+    said = site.run("review", "a", "--lang", "fa", "--by", "R")
+    assert said.status == 1 and "content/posts/a.md" in said.err and "Traceback" not in said.err
+    assert not (site.root / "locales").exists()
+
+
+# --- what is asked for amiss
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("list", "--lang", "de"), ("show", "a", "--lang", "de"), ("status", "--lang", "de"), ("export", "a", "--lang", "de"),
+     ("new", "post", "B", "--lang", "de")],
+)  # fmt: skip
+def test_a_language_that_the_site_has_not(site: Folder, arguments: tuple[str, ...]) -> None:
+    site.post("a", "Text.\n")
+    before = site.tree(".")
+    said = site.run(*arguments)
+    assert (said.status, said.out) == (2, "") and "the site has no language `de`" in said.err
+    assert site.tree(".") == before
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    said = run("--version")
+    assert (said.status, said.out, said.err) == (0, f"dozaban {__version__}\n", "")
+
+
+# --- export and mv
+
+
+def test_an_authored_edition_is_exported_as_its_file(site: Folder) -> None:
+    site.post("a", "Text.\n")
+    data = b"\xef\xbb\xbf---\r\ntitle: '\xd8\xa2'  # remark\r\n---\r\n\r\n*x*  \r\n"
+    path = site.write("content/posts/a.fa.md", data)
+    assert site.run("export", "a", "--lang", "fa").out.encode() == path.read_bytes() == data
+
+
+def test_an_issue_is_exported_with_its_preheader(site: Folder) -> None:
+    site.write("content/newsletters/one.md", "---\ntitle: Spring\nnumber: 1\ndate: 2026-03-21\npreheader: A table\n---\n\nText.\n")
+    assert site.run("update").status == 0
+    site.translate("newsletters/one", {"Spring": "بهار", "A table": "سفره‌ای", "Text.": "متن."})
+    assert site.run("export", "one", "--lang", "fa").out == (
+        "---\ntitle: بهار\nnumber: 1\ndate: 2026-03-21\npreheader: سفره‌ای\nlang: fa\n---\n\nمتن.\n"
+    )
+
+
+def test_mv_overwrites_nothing(site: Folder) -> None:
+    site.post("old", "Text.\n")
+    assert site.run("update").status == 0
+    site.write("locales/fa/LC_MESSAGES/posts/new.po", "# of a post that is gone\n")
+    before = {**site.tree("content"), **site.tree("locales")}
+    said = site.run("mv", "old", "new")
+    assert (said.status, said.err) == (2, "dozaban: locales/fa/LC_MESSAGES/posts/new.po is in the way\n")
+    assert {**site.tree("content"), **site.tree("locales")} == before
+
+
+def test_mv_back_and_forth_writes_each_earlier_name_once(site: Folder) -> None:
+    site.post("old", "Text.\n")
+    for before, after in (("old", "new"), ("new", "old"), ("old", "newer")):
+        assert site.run("mv", before, after).status == 0
+    front = site.read("content/posts/newer.md").split("---\n")[1]
+    assert front.count("old") == 3 and front.count("new") == 2, front  # once a language, and in the title
+    assert site.run("build").status == 0
+    assert "url=../newer/" in site.page("fa/posts/old/") and "url=../newer/" in site.page("fa/posts/new/")
+
+
+# --- whatever happens, a line and a status
+
+
+def test_a_reader_that_goes_away_ends_the_command_quietly(site: Folder) -> None:
+    """As with `dozaban list | head -0`."""
+    for number in range(3):
+        site.post(f"a{number}", "Text.\n")
+    ours, theirs = os.pipe()
+    os.close(ours)
+    code = "from pipeline.cli import run; run()"
+    said = subprocess.run(
+        [sys.executable, "-c", code, "-C", str(site.root), "list"], stdout=theirs, stderr=subprocess.PIPE, check=False
+    )
+    os.close(theirs)
+    assert (said.returncode, said.stderr) == (1, b"")
+
+
+@pytest.mark.parametrize(("raised", "status"), [(KeyboardInterrupt(), 130), (ZeroDivisionError("x\u202e"), 3)])
+def test_what_no_command_expects(
+    site: Folder, monkeypatch: pytest.MonkeyPatch, raised: BaseException, status: int
+) -> None:
+    def broken(*_: object) -> None:
+        raise raised
+
+    monkeypatch.setattr(documents, "examine", broken)
+    said = site.run("list")
+    assert (said.status, said.out) == (status, "")
+    assert ("this is a bug of ours; please report it with the lines above" in said.err) is (status == 3)
+    assert said.err.count("Traceback") == (status == 3)
+
+
+class Terminal(io.StringIO):
+    """A standard error that is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("tag", "said"), [("en", "\rChecking 200 of 200\n"), ("fa", "\r\u2067وارسی: ۲۰۰ از ۲۰۰\u2069\n")]
+)
+def test_a_long_work_shows_how_far_it_is_on_a_terminal_alone(
+    site: Folder, monkeypatch: pytest.MonkeyPatch, tag: str, said: str
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: {0})  # one process does it all
+    for number in range(200):
+        site.write(f"content/pages/a{number}.md", "---\ntitle: A\n---\n")
+    arguments = ["-C", str(site.root), "--ui", tag, "check"]
+    stream = Terminal()
+    with redirect_stderr(stream), redirect_stdout(io.StringIO()):
+        assert cli.main(arguments) == 0
+    assert stream.getvalue().endswith(said), stream.getvalue()[-200:]
+    assert run(*arguments).err == ""
+    (site.root / "content/pages/a0.md").unlink()
+    with redirect_stderr(stream := Terminal()), redirect_stdout(io.StringIO()):
+        assert cli.main(arguments) == 0
+    assert stream.getvalue() == ""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [], ["--help"], ["build", "--help"], ["newsletter"], ["newsletter", "check", "--help"], ["theme", "--help"], ["stauts"],
+        ["build", "--nonsense"], ["build", "too", "many"], ["build", "--jobs", "x"], ["build", "--jobs", "1"], ["build", "--out"],
+        ["build", "--out", "elsewhere", "--as-of", "2026-03-20"], ["build", "--as-of", "yesterday"], ["serve", "--port", "99999"],
+        ["list", "--lang", "fa", "--json"], ["status"], ["status", "posts/a", "posts/b", "--json"], ["status", "--below", "50"],
+        ["status", "--below", "half"], ["status", "--fail-under", "99.5"], ["status", "--since", "2026-13-01"],
+        ["status", "--state", "missing", "--state", "stale"], ["status", "--fail-on", "missing"], ["mv", "posts/a"], ["mv"],
+        ["new", "post", "A title", "--lang", "fa"], ["check", "posts/a"], ["show", "posts/a", "--lang", "fa"], ["update", "--ui", "fa"],
+    ],
+    ids=" ".join,
+)  # fmt: skip
+def test_arguments_are_read_as_the_parser_itself_would(site: Folder, arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is read more quickly, of one command alone, means the same."""
+    site.post("a", "Text.\n")
+    site.post("b", "Text.\n")
+    assert site.run("update").status == 0
+    other = Folder(shutil.copytree(site.root, site.root.with_name("another")))
+    monkeypatch.chdir(site.root)
+    quick = run(*arguments)
+    monkeypatch.setattr(cli, "_meant", lambda _: cli.cli)
+    monkeypatch.setattr(cli, "_read_plainly", lambda _: None)
+    monkeypatch.chdir(other.root)
+    assert run(*arguments) == quick
+    for below in ("content", "locales", "public", "elsewhere"):
+        assert other.tree(below) == site.tree(below)

@@ -11,7 +11,7 @@ from _pytest.mark import ParameterSet
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.config import ACCOUNT, LANGUAGE, NEWSLETTER, SITE, TABLES, locate, parse
+from pipeline.config import ACCOUNT, LANGUAGE, MOST_TEXT, NEWSLETTER, SITE, TABLES, locate, parse
 from pipeline.languages import defaults
 from pipeline.model import Account, Language, Site
 from pipeline.problems import ContentError
@@ -315,6 +315,28 @@ tables that are none
 5:2 `accounts` is a table, not a list of tables (head each of them with [[accounts]], in double brackets)
 6:3 `checks` is a list, not a table (for example: [checks])
 .
+the newsletter's addresses
+.
+[newsletter]
+list_id = "pol"
+unsubscribe = "mailto:nobody"
+smtp = "mail example"
+listmonk = "https://lists.example.org:0/"
+.
+5:11 `list_id` is the text "pol", not a list's name with a dot in it (for example: list_id = "news.example.org")
+6:15 `unsubscribe` is the text "mailto:nobody", not a web address, or mailto: and an e-mail address (for example: unsubscribe = "https://example.org/leave")
+7:8 `smtp` is the text "mail example", not a host, with its port or without (for example: smtp = "mail.example.org:587")
+8:12 `listmonk` is the text "https://lists.example.org:0/", not a web address: there is no port 0 (for example: listmonk = "https://lists.example.org/")
+.
+a port beyond the last, and a language like none
+.
+[languages.xx]
+[newsletter]
+smtp = "mail.example.org:70000"
+.
+4:12 `xx` is no language known to CLDR (for example: [languages.fa])
+6:8 `smtp` is the text "mail.example.org:70000", not a host, with its port or without: there is no port 70000 (for example: smtp = "mail.example.org:587")
+.
 no TOML
 .
 name = فارسی
@@ -359,6 +381,22 @@ def test_what_is_wrong(text: str, expected: str) -> None:
     assert _said(caught.value) == expected
 
 
+def test_values_in_the_place_of_tables() -> None:
+    with pytest.raises(ContentError) as caught:
+        parse(f'{SMALLEST}content = 3\nnewsletter = "پل"\naccounts = [3]\nlanguages = {{en = 3, fa = {{}}}}\n')
+    assert _said(caught.value).splitlines() == [
+        "3:1 `content` is the number 3, not a table (for example: [content])",
+        '4:1 `newsletter` is the text "پل", not a table (for example: [newsletter])',
+        "5:13 `accounts.0` is the number 3, not a table (for example: [[accounts]])",
+        "6:14 `languages.en` is the number 3, not a table (for example: [languages.en])",
+    ]
+
+
+def test_a_letter_may_be_left_by_mail() -> None:
+    site = parse(f'{SMALLEST}[languages.fa]\n[newsletter]\nunsubscribe = "mailto:leave@example.org"\n')
+    assert site.newsletter.unsubscribe == "mailto:leave@example.org"
+
+
 def test_all_that_is_missing_is_told_at_once() -> None:
     with pytest.raises(ContentError) as caught:
         parse("")
@@ -374,6 +412,7 @@ def test_all_that_is_missing_is_told_at_once() -> None:
     [
         'title = "a\\u0007b"',
         'title = "a\\nBcc: x@example.org"',
+        f'title = "{"ا" * (MOST_TEXT + 1)}"',
         'base_url = "ftp://example.org"',
         'base_url = "https://"',
         'base_url = "https://example.org/?q=1"',

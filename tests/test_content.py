@@ -15,6 +15,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from pipeline import config
+from pipeline.bidi import neutralise
 from pipeline.content import (
     KEYS,
     assemble,
@@ -131,11 +132,13 @@ TEXTS = st.one_of(
     ),
 ).filter(lambda text: not re.search("[\ufffe\uffff]", text))
 WORDS = TEXTS.filter(lambda text: re.search(r"[^\s\u200b-\u200f]", text) is not None)
+# Names, tags and paths are read without stray controls; prose keeps them, for `check --fix`.
+NAMES = WORDS.map(neutralise).filter(lambda text: re.search(r"[^\s\u200b-\u200f]", text) is not None)
 DAYS = st.dates(date(1600, 1, 1), date(9998, 1, 1))
 MOMENTS = st.datetimes(datetime(1600, 1, 1), datetime(9998, 1, 1)).map(
     lambda moment: moment.replace(tzinfo=UTC).astimezone(TEHRAN)
 )
-TAGS = WORDS.map(lambda text: unicodedata.normalize("NFC", text.strip())).filter(bool)
+TAGS = NAMES.map(lambda text: unicodedata.normalize("NFC", text.strip())).filter(bool)
 SLUGS = st.text(st.sampled_from("abzآبپ‌۱۲-_ه"), min_size=1, max_size=20).filter(
     lambda text: not slug_fault(text)
 )
@@ -151,7 +154,7 @@ def documents(draw: st.DrawFn) -> Document:
     kind: Kind = draw(st.sampled_from(("post", "page", "issue")))
     own: dict[str, Any] = {}
     if kind == "issue":
-        items = st.builds(Item, post=WORDS, form=st.sampled_from(("full", "summary", "title")))
+        items = st.builds(Item, post=NAMES, form=st.sampled_from(("full", "summary", "title")))
         sections = st.builds(Section, heading=WORDS, items=st.lists(items, max_size=3).map(tuple))
         own = {"number": draw(st.none() | st.integers(0, 999)), "preheader": draw(TEXTS)}
         if draw(st.booleans()):
@@ -165,13 +168,13 @@ def documents(draw: st.DrawFn) -> Document:
             assume(own["digest"] != Digest())
     credit = st.builds(
         Credit,
-        authors=st.lists(WORDS, min_size=1, max_size=3).map(tuple),
-        publisher=WORDS,
-        place=WORDS,
+        authors=st.lists(NAMES, min_size=1, max_size=3).map(tuple),
+        publisher=NAMES,
+        place=NAMES,
         date=st.none() | DAYS | MOMENTS,
         url=st.just("https://example.org/a?b=c#d"),
     )
-    pictures = WORDS.filter(lambda text: not re.search(r"[\\\n:]", text))
+    pictures = NAMES.filter(lambda text: not re.search(r"[\\\n:]", text))
     return Document(
         name="posts/nowruz",
         kind=kind,
@@ -189,7 +192,7 @@ def documents(draw: st.DrawFn) -> Document:
             by_language(st.lists(SLUGS | SLUGS.map("/en/{}/".format), min_size=1).map(tuple))
         ),
         due=draw(by_language(DAYS)),
-        translator=draw(by_language(WORDS)),
+        translator=draw(by_language(NAMES)),
         draft=draw(st.booleans()),
         **own,
     )
@@ -209,6 +212,16 @@ def test_what_front_matter_writes_parse_reads(document: Document, body: str) -> 
     again, rest, _ = parse(text, PATH, SITE, name=document.name, kind=document.kind)
     assert bare(again) == document
     assert rest == body
+
+
+def test_a_name_is_read_without_stray_controls_and_prose_with_them() -> None:
+    """A tag is a key, that others write without them; from prose `check --fix` takes them."""
+    text = '---\ntitle: "\\u2066چای"\ntags: ["\\u2066چای", "\\u2067نان\\u2069"]\ntranslator: {fa: "مینا\\u2069"}\n---\n'
+    document, _, problems = parse(text, PATH, SITE, name="pages/tea", kind="page")
+    assert (document.title, document.tags, document.translator) == (
+        "\u2066چای", ("چای", "\u2067نان\u2069"), {"fa": "مینا"},
+    )  # fmt: skip
+    assert [(one.rule, one.severity) for one in problems] == [("bidi-control", "warn")] * 3
 
 
 @given(documents())
@@ -540,6 +553,43 @@ title: یلدا
 .
 4:17 the key `src` is here twice, first in line 4 (remove one of the two)
 5:1 the key `title` is here twice, first in line 2 (remove one of the two)
+.
+values of another shape
+.
+title:
+  fa: نوروز
+  en: Nowruz
+date: 2026-03-20
+credit: پل
+slug: {en: ~, fa: نوروز}
+image: {src: [hall.jpg], alt: x}
+.
+3:3 `title` is a mapping of keys, not a text (put it in quotes)
+6:9 `credit` is a text (پل), not a mapping of keys (write credit: {authors: [Mina Rad], publisher: Pol})
+8:14 `image.src` is a list, not a text (if it is text, put it in quotes: "[hall.jpg]")
+.
+an address in a list
+.
+title: نوروز
+date: 2026-03-20
+credit: {url: [https://example.org/]}
+.
+4:15 `credit.url` is a list, not a text (if it is text, put it in quotes: "[https://example.org/]")
+.
+a second document of YAML
+.
+title: نوروز
+date: 2026-03-20
+--- یلدا
+.
+4:1 a second YAML document begins here (the front matter is one: remove this line)
+.
+nothing
+.
+~
+.
+1:1 a post needs a date (add a line: date: 2026-03-20)
+1:1 there is no title (add a line: title: A title)
 .
 Norway
 .
@@ -895,6 +945,28 @@ sections: []
 4:55 `digest.limit` is a number (-1), not a whole number (write it in plain digits: 12)
 4:59 unknown key `digest.tag` (did you mean `tags`?)
 .
+words in the place of lists
+.
+title: شماره‌ی ۷
+sections: اخبار
+.
+3:11 `sections` is a text (اخبار), not a list (write sections: [{heading: .., items: [..]}])
+.
+words in the place of days
+.
+title: شماره‌ی ۷
+digest: هفتگی
+.
+3:9 `digest` is a text (هفتگی), not a mapping of keys (write digest: {since: 2026-03-01, until: 2026-03-31})
+.
+a heading and a piece that are no texts
+.
+title: شماره‌ی ۷
+sections: [{heading: [اخبار], items: []}, {heading: x, items: [{post: [a]}]}]
+.
+3:22 `sections.0.heading` is a list, not a text (if it is text, put it in quotes: "[اخبار]")
+3:71 `sections.1.items.0.post` is a list, not a text (if it is text, put it in quotes: "[a]")
+.
 """
 
 
@@ -999,6 +1071,12 @@ image: [x]
 6:1 unknown key `sumary` (did you mean `summary`?)
 7:8 `image` is a list, not one image (write image: {src: hall.jpg, alt: ..})
 .
+a list
+.
+- نوروز
+.
+2:1 the front matter is a list, not keys with values (write lines like title: A title, with a space after the colon)
+.
 """
 
 
@@ -1007,6 +1085,12 @@ def test_what_is_wrong_with_editions(text: str, expected: str) -> None:
     with pytest.raises(ContentError) as caught:
         parse_authored(f"---\n{text}\n---\n", EDITION, SITE, ORIGINAL)
     assert said(caught.value.problems) == expected
+
+
+def test_an_edition_may_have_a_picture_of_its_own() -> None:
+    text = "---\ntitle: نوروز\nimage: {src: تالار.jpg, alt: سفره}\n---\n"
+    edition, _, _ = parse_authored(text, EDITION, SITE, ORIGINAL)
+    assert edition.image == Image(src="تالار.jpg", alt="سفره")
 
 
 def test_an_edition_in_the_language_of_its_original() -> None:
@@ -1019,6 +1103,15 @@ def test_image_texts_need_an_image() -> None:
     text = "---\ntitle: نوروز\nimage: {alt: سفره}\n---\n"
     with pytest.raises(ContentError, match="nor has the original"):
         parse_authored(text, EDITION, SITE, replace(ORIGINAL, image=None))
+
+
+def test_a_picture_with_a_name_that_is_none_is_told_once() -> None:
+    text = "---\ntitle: نوروز\nimage: {src: [hall.jpg], alt: سفره}\n---\n"
+    with pytest.raises(ContentError) as caught:
+        parse_authored(text, EDITION, SITE, replace(ORIGINAL, image=None))
+    assert said(caught.value.problems) == (
+        '3:14 `image.src` is a list, not a text (if it is text, put it in quotes: "[hall.jpg]")'
+    )
 
 
 # Files.
@@ -1213,6 +1306,17 @@ def test_a_file_name_that_cannot_be_an_address() -> None:
         ("aliases: {fa: [a]}", "aliases.fa.1", 'aliases: {fa: [a, "ن: و"]}'),
         ("aliases: {fa: []}", "aliases.fa.0", 'aliases: {fa: ["ن: و"]}'),
         ("aliases:\n  fa:\n  - a", "aliases.fa.1", 'aliases:\n  fa:\n  - a\n  - "ن: و"'),
+        ("credit:\n  authors: [M]", "credit.place", 'credit:\n  authors: [M]\n  place: "ن: و"'),
+        (
+            "credit:\n  authors:\n  - M # x\ntitle: A",
+            "credit.place",
+            'credit:\n  authors:\n  - M # x\n  place: "ن: و"\ntitle: A',
+        ),
+        (
+            "sections:\n- heading: A\n  items:\n  - post: a",
+            "sections.1.heading",
+            'sections:\n- heading: A\n  items:\n  - post: a\n- {heading: "ن: و"}',
+        ),
         ("aliases:", "aliases.fa.0", 'aliases: {fa: ["ن: و"]}'),
     ],
 )

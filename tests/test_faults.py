@@ -856,6 +856,128 @@ def test_without_the_systems_help_the_same_is_written(site: Folder, monkeypatch:
     assert left_over(site) == []
 
 
+@pytest.mark.parametrize(("was", "now"), [(b"old", b"theirs"), (None, b"theirs"), (b"old", None)])
+@pytest.mark.parametrize(("moment", "helped"), [("_temporary", True), ("_temporary", False), ("_rename", True)])
+def test_between_reading_and_writing_somebody_saves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, was: bytes | None, now: bytes | None, helped: bool, moment: str
+) -> None:
+    """Or deletes: theirs stays, up to the last moment where the system helps, and nothing is left beside it."""
+    target = tmp_path / "a.po"
+    if was is not None:
+        target.write_bytes(was)
+    undisturbed = getattr(files, moment)
+    times = [0]
+
+    def disturbed(*arguments: Any, **more: Any) -> Any:
+        made = undisturbed(*arguments, **more) if moment == "_temporary" else None
+        times[0] += 1
+        if times[0] == 1:
+            target.unlink(missing_ok=True)
+            if now is not None:
+                target.write_bytes(now)
+        return made or undisturbed(*arguments, **more)
+
+    if not helped:
+        monkeypatch.setattr(files, "_rename", lambda old, new, flag: False)
+    monkeypatch.setattr(files, moment, disturbed)
+    with pytest.raises(DiskError, match="somebody saved this file meanwhile; it was left alone"):
+        files.write(tmp_path, "a.po", b"ours", expected=was)
+    assert Folder(tmp_path).tree(".") == ({} if now is None else {"a.po": now})
+    with pytest.raises(DiskError, match="somebody saved this file meanwhile"):
+        files.write(tmp_path, "a.po", b"ours", expected=was)
+    assert files.write(tmp_path, "a.po", b"ours", expected=now)
+
+
+def test_a_full_disk_keeps_the_old_file_and_nothing_beside_it(site: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where even the leavings cannot be removed, the next command does it."""
+    site.post("a", "Text.\n")
+    assert site.run("update").status == 0
+    site.post("a", "Text, changed.\n")
+    before = whole(site)
+
+    def full(handle: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def stuck(path: Any, **_: Any) -> None:
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), path)
+
+    monkeypatch.setattr(os, "fsync", full)
+    said = site.run("update")
+    assert said.status == 1 and "error: cannot write it: No space left on device [disk]" in said.err
+    assert "free some space and run the command again; nothing was lost" in said.err
+    assert whole(site) == before and left_over(site) == []
+    monkeypatch.setattr(os, "unlink", stuck)
+    assert site.run("update").status == 1 and len(left_over(site)) == 1
+    monkeypatch.undo()
+    assert site.run("update").status == 0
+    assert left_over(site) == []
+
+
+def test_nothing_is_moved_over_another_file_or_from_nowhere(tmp_path: Path) -> None:
+    site = Folder(tmp_path)
+    site.write("a/one", "1")
+    site.write("b/two", "2")
+    with pytest.raises(DiskError, match="b/two: there is such a file already"):
+        files.move(tmp_path, "a/one", "b/two")
+    with pytest.raises(DiskError, match="a/three: cannot move it to b/three: No such file"):
+        files.move(tmp_path, "a/three", "b/three")
+    assert site.tree(".") == {"a/one": b"1", "b/two": b"2"}
+
+
+# What stands in the way, made by whoever: the file that is a folder, the folder that is a
+# file; the command; where it says so, and what.
+IN_THE_WAY = [
+    ("content/posts/a.md/x", "build", ""),
+    ("locales/fa/LC_MESSAGES/posts/a.po/x", "build", "locales/fa/LC_MESSAGES/posts/a.po: error: cannot read it: Is a directory"),
+    ("locales/fa/LC_MESSAGES/posts/a.po/x", "status", "locales/fa/LC_MESSAGES/posts/a.po: error: cannot read it: Is a directory"),
+    ("locales/fa/LC_MESSAGES/posts", "update", "locales/fa/LC_MESSAGES/posts/a.po: error: cannot "),
+    (".dozaban", "update", ".dozaban/lock: error: cannot take the lock: File exists"),
+    (".dozaban/lock/x", "update", ".dozaban/lock: error: cannot take the lock: Is a directory"),
+    ("public", "build", "public is a file, not a folder"),
+]
+
+
+@pytest.mark.parametrize(("path", "command", "what"), IN_THE_WAY)
+def test_a_folder_in_the_place_of_a_file_and_a_file_of_a_folder(site: Folder, path: str, command: str, what: str) -> None:
+    if path != "content/posts/a.md/x":
+        site.post("a", "Text.\n")
+    site.write(path, "")
+    before = site.tree(".")
+    said = site.run(command)
+    assert "Traceback" not in said.err and what in said.err, said.err
+    assert (said.status != 0) is bool(what)
+    assert before.items() <= site.tree(".").items()
+
+
+def test_a_folder_that_may_not_be_listed_is_named(site: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    edited(site)
+    scan = os.scandir
+
+    def closed(path: Any) -> Any:
+        if os.fspath(path).endswith("content/posts"):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+        return scan(path)
+
+    before = whole(site)
+    monkeypatch.setattr(os, "scandir", closed)
+    for command in ("build", "update", "check", "status", "list"):
+        said = site.run(command)
+        assert said.status == 1 and "content/posts: error: cannot list it: Permission denied [disk]\n" in said.err
+        assert "check the permissions of the file and of its folder" in said.err
+    monkeypatch.undo()
+    assert whole(site) == before
+
+
+def test_what_is_neither_file_nor_folder_is_passed_over(site: Folder) -> None:
+    """A pipe would keep whoever reads it waiting."""
+    edited(site)
+    os.mkfifo(site.root / "content/posts/pipe.md")
+    os.mkfifo(site.root / "locales/fa/LC_MESSAGES/posts/pipe.po")
+    for command in ("update", "check", "status", "list", "build"):
+        said = site.run(command)
+        assert said.status == 0 and "pipe" not in said.out + said.err, said
+
+
 LEADS_OUT = "this leads out of the site through a link"
 
 

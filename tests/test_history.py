@@ -60,6 +60,23 @@ def test_a_file_that_was_renamed_is_still_found(told: Folder) -> None:
     assert "[lost-address]" in said.err and "one" in said.err
 
 
+def test_a_clone_without_its_past_names_nobody_for_it(told: Folder, tmp_path: Path) -> None:
+    """Its first commit has every file, whoever touched them."""
+    told.post("two", "More.\n")
+    git(told.root, "add", "content")
+    git(told.root, "commit", "-qm", "two", GIT_AUTHOR_NAME="Reza")
+    clone = Folder(tmp_path / "clone")
+    git(tmp_path, "clone", "-q", "--depth", "1", f"file://{told.root}", str(clone.root))
+    clone.write("content/site.toml", told.read("content/site.toml"))
+    whole, cut = told.run("status", "--all").out, clone.run("status", "--all")
+    assert "Reza" in whole and "Mina" in whole
+    assert cut.status == 0 and "Reza" not in cut.out and "Mina" not in cut.out
+    clone.post("three", "Last.\n")
+    git(clone.root, "add", "content/posts")
+    git(clone.root, "commit", "-qm", "three", GIT_AUTHOR_NAME="Leila")
+    assert "Leila" in clone.run("status", "--all").out
+
+
 def test_no_repository_among_a_site_s_files_is_trusted(site: Folder) -> None:
     """A folder that looks like a bare repository may name a program for git to run."""
     site.post("one", "Text.\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -14,6 +15,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import trustme
 from conftest import Folder
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -338,6 +340,35 @@ def test_refusals(manager: tuple[Double, str], monkeypatch: pytest.MonkeyPatch) 
     release.set()
 
 
+def test_a_manager_that_forgets_its_template(manager: tuple[Double, str]) -> None:
+    """It is asked twice and no more."""
+    double, address = manager
+
+    def forgetful(request: Any) -> bool:
+        if made := request.path == "/api/templates":
+            request.give(200, {"data": []})
+        return made
+
+    double.instead = forgetful
+    assert "it made a template and does not have it" in refused(address)
+    assert double.campaigns == {}
+
+
+def test_a_certificate_that_nobody_vouches_for() -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("localhost").configure_cert(context)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.handle_error = lambda *_: None  # type: ignore[method-assign]
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    said = refused(f"https://localhost:{server.server_port}/")
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    assert "its certificate does not hold: unable to get local issuer certificate" in said
+
+
 def test_nobody_there() -> None:
     assert "Connection refused" in refused("http://127.0.0.1:9/")
 
@@ -421,6 +452,11 @@ def test_the_command(site: Folder, manager: tuple[Double, str], monkeypatch: pyt
         {"language": "en", "campaign": 1, "done": "left", "status": "running", "url": f"{address}admin/campaigns/1"},
         {"language": "fa", "campaign": 2, "done": "updated", "status": "draft", "url": f"{address}admin/campaigns/2"},
     ]
+    said = site.run("newsletter", "draft", "nowruz")
+    assert (said.status, said.out) == (
+        0, f"en: campaign 1 is running and was left alone: {address}admin/campaigns/1\n"
+           f"fa: brought the draft up to date: {address}admin/campaigns/2\n"
+    )  # fmt: skip
     page = read_as_page(rendered(double.campaigns[2]["body"]))
     assert LEAVE in page and "unsubscribe.invalid" not in page
     assert LEAVE in rendered(double.campaigns[2]["altbody"], "plain")

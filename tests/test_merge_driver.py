@@ -250,6 +250,36 @@ def test_the_source_changed_here_what_was_blank_is_translated_there(base: Catalo
     assert [(one.msgid, one.state, one.previous) for one in after.entries][1] == (new, "fuzzy", TEA)
 
 
+def test_an_empty_translation_gives_way(base: Catalogue) -> None:
+    """Whichever side emptied it, the words of the other one stand, and nobody is asked."""
+    emptied = edited(base, MILL, msgstr="")
+    better = edited(base, MILL, msgstr="آسیاب کهنه")
+    for ours, theirs in ((emptied, better), (better, emptied)):
+        assert merging.three_way(base, ours, theirs).disputed == ()
+        one = merged(base, ours, theirs)[MILL]
+        assert (one.state, one.msgstr, one.comments) == ("translated", "آسیاب کهنه", ())
+
+
+def test_a_text_that_became_a_plural_on_one_side(base: Catalogue) -> None:
+    day = "%(n)s day"
+    start_ = updated(base, [MILL, day])
+    plural = edited(start_, day, plural="%(n)s days", plurals=("%(n)s روز", "%(n)s روز"), msgstr="")
+    single = edited(start_, day, msgstr="روز")
+    for ours, theirs in ((plural, single), (single, plural)):
+        assert merging.three_way(start_, ours, theirs).disputed == ()
+        one = merged(start_, ours, theirs)[day]
+        assert (one.plural, one.plurals, one.state) == ("%(n)s days", ("%(n)s روز", "%(n)s روز"), "translated")
+        assert [line.partition(": ")[2] for line in one.comments] == ["روز"]
+
+
+def test_a_date_that_is_none_is_the_older_one(base: Catalogue) -> None:
+    ours = dated(base, "YEAR-MO-DA HO:MI+ZONE", "Mina")
+    theirs = dated(base, "2026-04-02 10:00+0330", "Reza")
+    for one, other in ((ours, theirs), (theirs, ours)):
+        fields = dict(po.headers(merging.three_way(base, one, other).catalogue))
+        assert (fields["PO-Revision-Date"], fields["Last-Translator"]) == ("2026-04-02 10:00+0330", "Reza")
+
+
 def test_additions_stand_beside_their_neighbours(base: Catalogue) -> None:
     ours = updated(base, [MILL, CUSHION, TEA])
     theirs = updated(base, [TEXTS[8], MILL, TEA, TEXTS[2]])
@@ -374,3 +404,26 @@ def test_two_branches_in_git(site: Folder, monkeypatch: pytest.MonkeyPatch) -> N
     assert made.entries[2].comments == ("theirs: چای",)
     assert site.run("update", "--check").status == 0
     assert not git("status", "--porcelain", "--untracked-files=no")
+
+
+def test_git_that_cannot_be_set_up(site: Folder) -> None:
+    need("git")
+    outside = site.run("merge-po", "--install")
+    assert outside.status == 2 and "is in no git repository; begin one with: git init" in outside.err
+    subprocess.run(["git", "init", "-q", str(site.root)], check=True)
+    (site.root / ".git/config.lock").write_bytes(b"")
+    said = site.run("merge-po", "--install")
+    assert said.status == 1 and ".git/config: error: " in said.err and "could not lock" in said.err
+    (site.root / ".git/config.lock").unlink()
+    assert site.run("merge-po", "--install").status == 0
+    assert site.run("merge-po", "--install").out == "git is set up already\n"
+
+
+def test_a_broken_side_where_there_is_no_git(tmp_path: Path, base: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    good = po.serialize(base)
+    broken = good.replace('msgstr "آسیاب"'.encode(), 'msgstr "آسیا'.encode())
+    theirs = po.serialize(edited(base, TEA, msgstr="چای"))
+    outcome, data = drive(tmp_path, good, broken, theirs)
+    assert not outcome.whole and data == broken
+    assert [one.message for one in outcome.problems][1:] == ["cannot run git: No such file or directory"]

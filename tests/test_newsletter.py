@@ -464,3 +464,126 @@ def test_mv_names_the_issues_that_have_the_old_name(letters: Folder) -> None:
     said = letters.run("mv", "table", "the-table")
     assert said.status == 0, said.err
     assert "content/newsletters/spring.md:9" in said.out and "there is no post `posts/table`" in said.out
+
+
+# --- checks, and what is asked for amiss ----------------------------------------------------------
+
+
+def test_a_check_of_a_good_issue_says_so(letters: Folder) -> None:
+    assert "nothing is wrong" not in letters.run("newsletter", "check", "spring").out
+    letters.translate("posts/old", {"Title of old": "کهنه", "Old text.": "متن کهنه."})
+    said = letters.run("newsletter", "check", "spring")
+    assert (said.status, said.out, said.err) == (0, "newsletters/spring: nothing is wrong\n", "")
+
+
+def test_a_check_answers_in_json(letters: Folder) -> None:
+    said = letters.run("newsletter", "check", "spring", "--json")
+    answer = json.loads(said.out)
+    assert (answer["version"], answer["command"], answer["issue"]) == (1, "newsletter check", "newsletters/spring")
+    kinds = {(one["rule"], one["severity"]) for one in answer["problems"]}
+    assert ("issue-item", "warn") in kinds
+    assert said.status == (1 if "error" in {one["severity"] for one in answer["problems"]} else 0)
+    assert said.err == ""
+
+
+def test_a_check_looks_at_pictures_and_at_what_mails_need(letters: Folder) -> None:
+    letters.write("content/posts/map.svg", "<svg xmlns='http://www.w3.org/2000/svg' width='3' height='3'/>")
+    letters.post("table", TABLE, image="map.svg")
+    letters.write("content/newsletters/spring.md", ISSUE.replace("preheader: A table to lay\n", ""))
+    letters.write("content/site.toml", letters.read("content/site.toml").replace('contact = "post@example.org"', ""))
+    letters.run("update")
+    said = letters.run("newsletter", "check", "spring")
+    assert said.status == 1 and said.out == ""
+    for words in (
+        "content/newsletters/spring.md: warning: in English the issue has no preheader: mail programs show its first words",
+        "content/newsletters/spring.md: warning: in فارسی the issue has no preheader",
+        "content/posts/table: warning: the picture of `posts/table` has no text for those who do not see it",
+        "content/posts/map.svg: warning: mail programs do not show this kind of picture",
+        "content/site.toml: error: a mail needs an address to come from",
+    ):
+        assert words in said.err, said.err
+
+
+def test_an_issue_that_the_site_cannot_build_is_not_made(letters: Folder) -> None:
+    letters.post("garden", "[nowhere](gone.md)\n", summary="A summary.")
+    for command in ("build", "preview"):
+        said = letters.run("newsletter", command, "spring")
+        assert said.status == 1 and "`gone.md`" in said.err
+        assert "the issue does not go out in English: the site has errors" in said.err
+    assert letters.run("newsletter", "check", "spring").status == 1
+    assert not (letters.root / "outbox").exists()
+
+
+def test_a_bare_name_that_two_issues_have(letters: Folder) -> None:
+    for year in ("2025", "2026"):
+        letters.write(f"content/newsletters/{year}/yalda.md", ISSUE.replace("number: 12", f"number: {year}"))
+    said = letters.run("newsletter", "check", "yalda")
+    assert (said.status, said.err) == (
+        2, "dozaban: more than one issue is called `yalda`: newsletters/2025/yalda, newsletters/2026/yalda\n"
+    )  # fmt: skip
+    assert letters.run("newsletter", "build", "2025/yalda", "--format", "text", "--lang", "en").status == 0
+    out = letters.root / "one-folder"
+    said = letters.run("newsletter", "build", "--out", str(out))
+    assert said.status == 2 and "files of several issues cannot stand in one folder: name the issue" in said.err
+    assert not out.exists()
+
+
+def test_a_digest_in_another_language_and_days_exchanged(letters: Folder) -> None:
+    span = ("--since", "2026-03-01", "--until", "2026-04-05")
+    said = letters.run("newsletter", "digest", *span, "--lang", "de")
+    assert (said.status, said.err) == (2, "dozaban: there is no language `de`\n")
+    said = letters.run("newsletter", "digest", "--since", "2026-04-05", "--until", "2026-03-01")
+    assert (said.status, said.err) == (2, "dozaban: 2026-04-05 is after 2026-03-01: exchange the two\n")
+    assert letters.run("newsletter", "digest", *span, "--lang", "fa").status == 0
+    text = letters.read("content/newsletters/2026-04-05.md")
+    assert "lang: fa\n" in text and 'title: "۱۰ اسفند ۱۴۰۴ – ۱۶ فروردین ۱۴۰۵"\n' in text
+
+
+# --- more of plain text ------------------------------------------------------------------------
+
+
+BLOCKS = """\
+- [x] laid
+- [ ] eaten
+
+---
+
+> Said long ago.
+
+> [!NOTE]
+> ![](dot.png) ![A hall](dot.png)
+
+[one](garden.md) and [again](garden.md), and <https://example.net/>.
+
+| Day |
+|:--|
+| Monday |
+"""
+
+
+def test_plain_text_of_tasks_rules_quotations_and_pictures(letters: Folder) -> None:
+    from PIL import Image
+
+    Image.new("RGB", (4, 3), "red").save(letters.root / "content/posts/dot.png")
+    letters.post("table", BLOCKS)
+    letters.run("update")
+    text = mails(letters)["en.txt"]
+    body = text[text.index("- [") : text.index("[1] https")]
+    assert body == (
+        "- [done] laid\n- [to do] eaten\n\n"
+        "                                 * * *\n\n"
+        "    Said long ago.\n\n"
+        "Note:\n    [Picture: A hall]\n\n"
+        "one [1] and again [1], and https://example.net/.\n\n"
+        "- Monday\n\n"
+    )
+    assert text.count("[1] https://example.org/sub/en/posts/garden/\n") == 1
+
+
+def test_an_issue_without_pieces_has_no_contents(letters: Folder) -> None:
+    letters.write("content/newsletters/spring.md", ISSUE[: ISSUE.index("sections:")] + "---\n\nDear readers, **welcome**.\n")
+    text = mails(letters)["en.txt"]
+    assert text == (
+        "Pol\nIssue 12 · 21 March 2026\n\nThe spring letter\n=================\n\nDear readers, *welcome*.\n\n\n"
+        f"{'-' * 72}\nRead this issue on the web:\nhttps://example.org/sub/en/newsletters/spring/\n"
+    )

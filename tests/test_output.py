@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline import files
+from pipeline.problems import DiskError
 
 # --- the law: whatever there was, what is there afterwards is what was put
 
@@ -161,6 +162,77 @@ def test_a_build_goes_on_over_an_old_one_marked_or_not(site: Folder) -> None:
     for _ in range(2):
         assert site.run("status", "--html", str(site.root / "report")).status == 0
     assert site.run("build", "--out", str(site.root / "report")).status == 2
+
+
+@pytest.mark.parametrize(
+    ("path", "what"),
+    [
+        (files.MARK, f"{files.MARK}: error: cannot write it: Is a directory"),
+        (files.STAGE, f"{files.STAGE}: error: this is a link; remove it"),
+    ],
+)
+def test_what_keeps_a_build_from_its_output_is_named(site: Folder, tmp_path: Path, path: str, what: str) -> None:
+    site.post("a", "Text.\n")
+    assert site.run("build").status == 0
+    taken = site.root / "public" / path
+    if path == files.STAGE:
+        taken.symlink_to(tmp_path, target_is_directory=True)
+    else:
+        taken.unlink()
+        taken.mkdir()
+    site.post("a", "Another text.\n")
+    said = site.run("build", "--no-cache")
+    assert said.status == 1 and what in said.err, said.err
+    assert "Another text." not in site.page("en/posts/a/")
+    taken.unlink() if taken.is_symlink() else taken.rmdir()
+    assert site.run("build", "--no-cache").status == 0
+    assert "Another text." in site.page("en/posts/a/")
+
+
+def test_an_output_that_cannot_be_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(DiskError, match="cannot write there: Not a directory"):
+        files.Output(tmp_path / "file/out").begin()
+
+
+def test_what_disturbs_a_build_in_its_midst_is_named(tmp_path: Path) -> None:
+    """Where somebody makes a folder of a file that is to be written, read or deleted."""
+    folder = tmp_path / "out"
+    write(folder, {"a": b"1", "b": b"2"})
+    output = files.Output(folder)
+    output.begin()
+    output.put("c", b"3")
+    with pytest.raises(DiskError, match="c/d: cannot write it: Not a directory"):
+        output.put("c/d", b"4")
+    shutil.rmtree(output.stage)
+    with pytest.raises(DiskError, match=f"{files.MARK}|c: cannot write it: No such file"):
+        output.commit()
+    (folder / "b").unlink()
+    (folder / "b").mkdir()
+    with pytest.raises(DiskError, match="b: cannot delete it: "):
+        output.sweep({"a"})
+    with pytest.raises(DiskError, match="b: cannot delete it: "):
+        output.drop("b")
+    output.drop("never")
+    output.end()
+    assert read(folder) == {"a": b"1"}
+
+
+def test_the_digest_of_a_file_that_is_elsewhere_is_none(tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    write(folder, {"a": b"1"})
+    (tmp_path / "elsewhere").write_bytes(b"1")
+    (folder / "b").symlink_to(tmp_path / "elsewhere")
+    output = files.Output(folder)
+    assert output.digest("a") == files.digest(b"1")
+    assert output.digest("b") == output.digest("c") == ""
+
+
+def test_a_cache_that_cannot_be_written_is_none(tmp_path: Path) -> None:
+    (tmp_path / "kept").mkdir()
+    files.write_cache(tmp_path, "kept", b"1")
+    assert files.read_cache(tmp_path, "kept") is None
+    assert list(tmp_path.rglob("*")) == [tmp_path / "kept"]
 
 
 # --- what a killed run leaves

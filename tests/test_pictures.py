@@ -133,6 +133,34 @@ def test_every_kind_of_colour_comes_out(mode: str) -> None:
         assert grey.getpixel((300, 8)) < 60 < 190 < grey.getpixel((300, 390))  # type: ignore[operator]
 
 
+def swapped() -> bytes:
+    """A colour profile in which red is called blue."""
+    from PIL import ImageCms
+
+    data = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    for old, new in ((b"rXYZ", b"?XYZ"), (b"bXYZ", b"rXYZ"), (b"?XYZ", b"bXYZ")):
+        data = data.replace(old, new, 1)
+    return data.replace("sRGB".encode("utf-16-be"), "odd!".encode("utf-16-be"))
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA"])
+@pytest.mark.parametrize(("profile", "red"), [("swapped", False), ("nonsense", True), ("", True)])
+def test_versions_have_the_colours_that_a_profile_says(mode: str, profile: str, red: bool) -> None:
+    """And a profile that says nothing is none."""
+    picture = Image.new("RGB", (600, 400), (250, 30, 20)).convert(mode)
+    if mode == "RGBA":
+        picture.putalpha(Image.linear_gradient("L").resize((600, 400)))
+    stream = io.BytesIO()
+    data = swapped() if profile == "swapped" else profile.encode()
+    picture.save(stream, "PNG", compress_level=0, icc_profile=data or None)
+    found = pictures.measure(stream.getvalue())
+    with Image.open(io.BytesIO(found.versions[-1].data)) as made:
+        pixel = made.convert("RGBA").getpixel((made.width // 2, made.height - 4))
+        assert isinstance(pixel, tuple)
+        assert (pixel[0] > 200 > 100 > pixel[2]) is red and (pixel[2] > 200 > 100 > pixel[0]) is not red
+        assert (made.mode == "RGBA") is (mode == "RGBA")
+
+
 # --- what a photograph tells --------------------------------------------------------------
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import io
 import json
 import pickle
 import re
@@ -10,6 +11,7 @@ import string
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
 from datetime import date
 
 import pytest
@@ -277,6 +279,62 @@ def test_nudges_are_letters_in_the_language_of_the_sender(site: Folder, monkeypa
     monkeypatch.setenv("LC_ALL", "fa_IR.UTF-8")  # no answer for programs depends on the environment
     assert json.loads(site.run(*asked).out)["nudges"][0]["text"].startswith("To: Mina\nSubject: Pol: 1 text for you")
     assert "از انگلیسی به فارسی" in said and "مهلتش ۵ فروردین ۱۴۰۵ بود" in said
+
+
+class Terminal(io.StringIO):
+    """A terminal, where a page's width is what COLUMNS says."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def at_terminal(*arguments: str) -> tuple[str, str]:
+    """What a command writes to a terminal, and what of it to standard error."""
+    out, err = Terminal(), Terminal()
+    with redirect_stdout(out), redirect_stderr(err):
+        cli.main(list(arguments))
+    return out.getvalue(), err.getvalue()
+
+
+def test_long_lines_are_wrapped_before_they_are_shaped(site: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A terminal that does not turn text would break it at the wrong end: what is said of a
+    place stands below it, each line within the width."""
+    faulty(site)
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setenv("NO_COLOR", "1")
+    _, said = at_terminal("-C", str(site.root), "--ui", "fa", "--visual", "build")
+    lines = said.splitlines()
+    below = [number for number, line in enumerate(lines) if re.fullmatch(r"content/\S+ \S+: \[[a-z-]+\]", line)]
+    assert below, said
+    assert all(lines[number + 1].startswith("    ") and lines[number + 2].startswith("    ") for number in below)
+    assert all(wcswidth(line) <= 40 for line in lines if line.startswith("    ")), said
+    _, unshaped = at_terminal("-C", str(site.root), "--ui", "fa", "build")
+    assert len(unshaped.splitlines()) < len(lines)
+
+
+def test_colours_are_for_terminals_that_want_them(site: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    faulty(site)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    arguments = ("-C", str(site.root), "build")
+    _, said = at_terminal(*arguments)
+    assert "\x1b[31;1merror\x1b[0m: " in said
+    plain = run(*arguments).err
+    assert "\x1b" not in plain and re.sub("\x1b\\[[0-9;]*m", "", said) == plain
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert at_terminal(*arguments)[1] == plain
+
+
+def test_what_changed_is_marked_by_colour_or_by_signs(site: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    site.post("a", "The mill has been silent for forty years.\n")
+    assert site.run("update").status == 0
+    site.translate("posts/a", {"The mill has been silent for forty years.": "آسیاب چهل سال خاموش بوده است."})
+    site.post("a", "The mill has been silent for fifty years.\n")
+    assert site.run("update").status == 0
+    arguments = ("-C", str(site.root), "show", "a", "--lang", "fa")
+    assert "[-forty-]" in run(*arguments).out and "{+fifty+}" in run(*arguments).out
+    shown, _ = at_terminal(*arguments)
+    assert "\x1b[9;31mforty" in shown and "\x1b[4;32mfifty" in shown and "[-" not in shown
 
 
 # --- help ---------------------------------------------------------------------------------

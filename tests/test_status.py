@@ -144,6 +144,52 @@ def test_nothing_to_review(site: Folder) -> None:
     assert site.run("review", "a", "--lang", "de", "--by", "R").status == 2
 
 
+def test_a_review_that_cannot_be_read_is_to_be_mended(site: Folder) -> None:
+    site.post("a", BODY)
+    assert site.run("update").status == 0
+    path = "locales/fa/reviews/posts/a.toml"
+    for text, what in (("by = ", "not TOML: "), ("by = 3\n", path)):
+        site.write(path, text)
+        found = row(site)
+        assert found["next"] == "mend" and what in str(found["blocked"]), found
+    assert site.run("build").status == 0
+
+
+def test_a_terms_catalogue_that_cannot_be_read_is_to_be_mended(site: Folder) -> None:
+    site.post("a", BODY, tags="[music]")
+    assert site.run("update").status == 0
+    terms = "locales/fa/LC_MESSAGES/terms.po"
+    site.write(terms, site.read(terms).replace('msgstr ""\n', 'msgstr "\n', 2))
+    said = site.run("status", "--all")
+    assert said.status == 1 and f"{terms}:" in said.err and "the string is not closed" in said.err
+    assert "terms" in said.out and "mend" in said.out
+    report = site.root / "report"
+    said = site.run("status", "--html", str(report))
+    assert said.status == 1 and f"{terms}:" in said.err
+    assert "Title of a" in (report / "fa/index.html").read_text("utf-8")
+
+
+def test_nothing_to_show_is_nothing_but_the_totals(site: Folder) -> None:
+    site.post("a", "Text.\n")
+    assert site.run("update").status == 0
+    site.translate("posts/a", {"Title of a": "عنوان", "Text.": "متن."})
+    site.translate("terms", {"Pol": "پل"})
+    said = site.run("status")
+    assert (said.status, said.err) == (0, "")
+    assert said.out.startswith("fa: ") and "100" in said.out and "posts/a" not in said.out
+    assert "posts/a" in site.run("status", "--all").out
+
+
+def test_a_date_that_no_calendar_has_is_none(site: Folder) -> None:
+    site.post("a", BODY)
+    assert site.run("update").status == 0
+    path = "locales/fa/LC_MESSAGES/posts/a.po"
+    text = re.sub(r"PO-Revision-Date: [^\\]*", "PO-Revision-Date: 2026-02-30 10:00+0330", site.read(path))
+    site.write(path, re.sub(r"Last-Translator: [^\\]*", "Last-Translator: Mina <m@example.org>", text))
+    found = row(site)
+    assert found["touched"] == {"by": "Mina", "on": None}, found["touched"]
+
+
 # --- figures ------------------------------------------------------------------------------
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import jinja2
 import jinja2.nodes
 import pytest
-from conftest import ROOT, SITE, Folder, need
+from conftest import ROOT, SITE, Folder, need, run
 from jinja2 import meta
 from markupsafe import Markup
 
@@ -299,6 +299,17 @@ def test_the_list_says_what_each_is_for_and_which_are_yours(site: Folder) -> Non
     assert not [name for name in TEMPLATES if not said[name]]
     listed = json.loads(site.run("theme", "show", "--json").out)
     assert [one["name"] for one in listed["templates"]] == [line.split()[0] for line in lines]
+
+
+def test_the_tools_own_repository_has_no_copies() -> None:
+    said = run("-C", str(ROOT), "theme", "show")
+    assert said.status == 0 and "yours" not in said.out and "base.html" in said.out
+
+
+def test_a_file_that_can_hold_no_remark_is_copied_without_a_mark(site: Folder) -> None:
+    assert site.run("theme", "copy", "newsletter.typ").status == 0
+    assert site.read("templates/newsletter.typ") == (ROOT / "templates/newsletter.typ").read_text(encoding="utf-8")
+    assert "theme-drift" not in site.run("check").err
 
 
 def test_one_is_printed_as_it_is(site: Folder) -> None:

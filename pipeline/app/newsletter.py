@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from pathlib import Path
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from pipeline import content, files, flow, journal, languages, message, scrub
@@ -259,20 +260,28 @@ def letters(root: Path, name: str, *, draft: bool = False) -> dict[str, Letter]:
     """The letters of an issue, one for each language of the site, and "both" for all in one.
 
     Raises ContentError where the issue does not go out in one of them: nobody is left out
-    silently. With `draft`, one that is still a draft will do.
+    silently; and where it has no date. With `draft`, one that is still a draft will do.
     """
     issue = compile_issue(root, name)
-    if not draft and load(issue.sources, issue.name).document.draft:
+    document = None if draft else load(issue.sources, issue.name).document
+    if document and document.draft:
         raise ContentError(problems=(
             problem("newsletter", say("the issue is still a draft"), issue.path,
                     hint=say("take `draft: true` out of its front matter")),
         ))  # fmt: skip
+    if document and document.date is None:
+        raise ContentError(problems=(_undated(issue),))
     tags = [language.tag for language in issue.site.languages]
     gone = [_withheld(issue, tag, "error") for tag in tags if tag not in issue.sheets]
     if gone:
         raise ContentError(problems=(*_errors(issue), *gone))
     made = {tag: letter(issue, [tag], root) for tag in tags}
     return {**made, "both": letter(issue, tags, root)} if len(tags) > 1 else made
+
+
+def _undated(issue: Issue, severity: Literal["error", "warn"] = "error") -> Problem:
+    return problem("newsletter", say("the issue has no date, and its mail needs one"), issue.path,
+                   hint=say("add a line: {example}", example="date: 2026-03-20"), severity=severity)  # fmt: skip
 
 
 def _moment(day: Day | None, site: Site) -> datetime:
@@ -371,6 +380,8 @@ def check(root: Path, name: str) -> tuple[Issue, list[Problem]]:
     found = [*issue.problems, *notices(issue)]
     seen = media.weighed(root, _shown(issue.sheets), issue.path, decode=True)
     found += weigh(seen, issue.site)
+    if any(one.day is None for one in issue.sheets.values()):
+        found.append(_undated(issue, "warn"))
     for tag, one in issue.sheets.items():
         language = issue.site.language(tag).name
         if not one.preheader:

@@ -211,10 +211,11 @@ def _said(code: int, reply: bytes | str) -> str:
 
 
 def _why(error: Exception) -> str | Said:
+    # smtplib says of a server that is silent that it closed the connection.
+    if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
+        return say("the server did not answer in time")
     if isinstance(error, smtplib.SMTPServerDisconnected):
         return say("the server closed the connection")
-    if isinstance(error, TimeoutError):
-        return say("the server did not answer in time")
     if isinstance(error, ssl.SSLCertVerificationError):
         return say("the server's certificate does not hold: {reason}", reason=error.verify_message)
     if isinstance(error, OSError):

@@ -25,6 +25,7 @@ from hashlib import blake2b
 from itertools import islice
 from mmap import mmap
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any
 
 from pipeline import __version__, files
@@ -67,7 +68,8 @@ def look(tops: Iterable[tuple[str, str]]) -> dict[str, Stat]:
                         one = entry.stat(follow_symlinks=False)
                     except OSError:
                         continue
-                found[prefix + name] = (one.st_size, one.st_mtime_ns, one.st_ctime_ns, one.st_ino)
+                if S_ISREG(one.st_mode):  # whoever opens a pipe waits
+                    found[prefix + name] = (one.st_size, one.st_mtime_ns, one.st_ctime_ns, one.st_ino)
     return found
 
 
