@@ -238,11 +238,11 @@ class Editor:
         self.in_a_post(lambda text: f"{text}\n{self.words()}\n")
 
     def a_title(self) -> None:
-        self.in_a_post(lambda text: re.sub("title: .*", f"title: {self.words(1, 3)!r}", text))
+        self.in_a_post(lambda text: re.sub("title: .*", lambda _: f"title: {self.words(1, 3)!r}", text))
 
     def a_summary(self) -> None:
         self.in_a_post(lambda text: text.replace("\n---\n", f"\nsummary: {self.words()!r}\n---\n", 1) if "summary:" not in text
-                       else re.sub("summary: .*", f"summary: {self.words()!r}", text))  # fmt: skip
+                       else re.sub("summary: .*", lambda _: f"summary: {self.words()!r}", text))  # fmt: skip
 
     def a_date(self) -> None:
         self.in_a_post(lambda text: re.sub("date: 2026-..", f"date: 2026-0{self.chance.randint(1, 9)}", text))
