@@ -349,8 +349,8 @@ class _Matching:
         """The same text."""
         exact = {entry.key: at for at, entry in reversed(list(enumerate(self.entries)))}
         for number, message in enumerate(self.wanted):
-            at = exact.get((message.context, message.msgid), -1)
-            if at < 0:
+            at = exact.get((message.context, message.msgid))
+            if at is None:
                 continue
             entry = self.entries[at]
             if entry.obsolete:
@@ -367,9 +367,9 @@ class _Matching:
                 key = (entry.context, entry.previous or "", entry.previous_plural)
                 stale.setdefault(key, at)
         for number, message in self.open():
-            at = stale.get((message.context, message.msgid, message.plural), -1)
-            if at in self.free:
-                self.take(number, at, _restored(self.entries[at], message))
+            found = stale.get((message.context, message.msgid, message.plural))
+            if found in self.free:
+                self.take(number, found, _restored(self.entries[found], message))
                 self.changes.returned += 1
 
     def carried(self) -> None:
@@ -500,13 +500,13 @@ class _Matching:
                 self.take(number, at, _fuzzy(self.entries[at], self.wanted[number]))
                 self.changes.changed += 1
 
-    def neighbours(self, number: int) -> list[int]:
+    def neighbours(self, number: int) -> set[int]:
         """The old entries that stood beside those of the message's neighbours."""
         before = self.origin.get(number - 1) if number else -1
         after = self.origin.get(number + 1)
-        found = [] if before is None else [before + 1]
-        if after is not None and after - 1 not in found:
-            found.append(after - 1)
+        found = set() if before is None else {before + 1}
+        if after is not None:
+            found.add(after - 1)
         return found
 
     def parts(self) -> None:
@@ -566,7 +566,7 @@ def _prose(entry: Entry) -> bool:
 
 def _texts(entry: Entry) -> list[str]:
     """By which texts an entry is known: its own, and the one that it translates."""
-    if _stale(entry) and entry.previous not in (None, entry.msgid):
+    if _stale(entry):
         return [entry.msgid, entry.previous or ""]
     return [entry.msgid]
 

@@ -321,7 +321,7 @@ class _Reading:
         if first < last:
             if self.waiting:
                 self._enter(_PARAGRAPH)
-            kind, opening = self.containers[-1] if self.containers else ("paragraph", index)
+            kind, opening = self.containers[-1]  # tight text is an item's
             self._leaf(kind, opening, first, last, breaks, False)
             self._leave(len(self.containers) + 1)
         return last

@@ -856,7 +856,6 @@ _ESCAPE = re.compile(
 
 class _BadEscape(ValueError):
     def __init__(self, message: str, offset: int, hint: str) -> None:
-        super().__init__(message)
         self.message, self.offset, self.hint = message, offset, hint
 
 
@@ -1162,7 +1161,7 @@ def revise(entry: Entry, **changes: Unpack[Changes]) -> Entry:
 def _read_again(entry: Entry, raw: str) -> Entry:
     """The entry that these lines hold, in the place of the other."""
     again = parse(raw.encode(), "").all_entries[0]
-    moved = entry.line - again.line if entry.line else 0
+    moved = entry.line - again.line
     return replace(again, gap=entry.gap, line=entry.line, msgstr_line=again.msgstr_line + moved)
 
 

@@ -46,7 +46,7 @@ TESTS = {
 
 LISTED = ROOT / "tests/mutants.txt"
 ENOUGH = 0.9
-SECONDS = 20.0
+SECONDS = 5.0
 """Of processor time, for one test beyond what it took unchanged: more is an endless loop."""
 
 _SWAPS: dict[type[ast.AST], str] = {
@@ -67,11 +67,15 @@ class Mutant:
     old: str
     new: str
     line: int
+    before: str
+    """What stands before it on its first line, and behind it on its last."""
+    after: str
+    function: str
 
     @property
     def name(self) -> str:
-        """How `mutants.txt` knows it: by text, since lines move."""
-        return f"{self.module}: {_flat(self.old)} → {_flat(self.new)}"
+        """How `mutants.txt` knows it: by its function and the text of its lines, whose numbers change."""
+        return f"{self.module}: {self.function}: {_flat(f'{self.before}‹{self.old} → {self.new}›{self.after}')}"
 
 
 def _flat(text: str) -> str:
@@ -84,16 +88,23 @@ def mutants(module: str, text: str) -> list[Mutant]:
     for line in text.splitlines(keepends=True):
         lines.append(lines[-1] + len(line.encode()))
     data = text.encode()
+    tree = ast.parse(text)
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]  # outer ones first
     found = []
 
     def add(node: ast.expr | ast.stmt, new: str) -> None:
         assert node.end_lineno is not None and node.end_col_offset is not None
         start = lines[node.lineno - 1] + node.col_offset
         end = lines[node.end_lineno - 1] + node.end_col_offset
-        old = data[start:end].decode()
-        found.append(Mutant(module=module, start=start, end=end, old=old, new=new, line=node.lineno))
+        first, last = data.rfind(b"\n", 0, start) + 1, data.find(b"\n", end)
+        before, old, after = (data[slice(*part)].decode() for part in ((first, start), (start, end), (end, last)))
+        around = [one.name for one in functions if one.lineno <= node.lineno <= (one.end_lineno or 0)]
+        found.append(Mutant(
+            module=module, start=start, end=end, old=old, new=new, line=node.lineno, before=before, after=after,
+            function=around[-1] if around else "the module",
+        ))  # fmt: skip
 
-    for node in _within(ast.parse(text)):
+    for node in _within(tree):
         match node:
             case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in _SWAPS:
                 add(node, f"({ast.unparse(left)} {_SWAPS[type(op)]} {ast.unparse(right)})")
@@ -168,7 +179,8 @@ class Runner:
     def pytest_runtest_call(self, item: pytest.Item) -> Iterator[None]:
         known = self.took.get(item.nodeid)
         began = time.process_time()
-        signal.setitimer(signal.ITIMER_PROF, SECONDS + (known or 60.0) * 3)
+        # Again and again: Hypothesis runs an example that failed once more.
+        signal.setitimer(signal.ITIMER_PROF, SECONDS + 3 * (60.0 if known is None else known), SECONDS)
         try:
             yield
         finally:
@@ -278,8 +290,7 @@ def main() -> int:
             target.write_bytes(before[: mutant.start] + mutant.new.encode() + before[mutant.end :])
             failed, *_ = run(tree, mutant.module, took[mutant.module])
             target.write_bytes(before)
-            print(f"{at:3} pipeline/{mutant.module}:{mutant.line}: {_flat(mutant.old)} → {_flat(mutant.new)}: "
-                  f"{failed or 'SURVIVED'}", flush=True)  # fmt: skip
+            print(f"{at:3} {mutant.line:4} {mutant.name}: {failed or 'SURVIVED'}", flush=True)
             if not failed:
                 survivors.append(mutant)
     killed = len(sample) - len(survivors)

@@ -237,6 +237,14 @@ def test_an_innocent_translation_is_not_left_out_with_the_guilty() -> None:
     assert composed.parsed.data.decode().endswith("```\n\nب\n\nپ\n")
 
 
+@given(st.lists(st.text(st.sampled_from("xXنم # \t|>-"), max_size=6), max_size=4))
+@example(["", "x", ""])
+def test_code_to_be_translated_is_its_lines(lines: list[str]) -> None:
+    code = "\n".join(lines)
+    (leaf,) = parse(f"<!-- dozaban: translate -->\n~~~\n{code}\n~~~\n").leaves
+    assert leaf.msgid == (code.rstrip("\n") if code.strip() else "")
+
+
 # What the author should know
 
 
@@ -491,6 +499,16 @@ def test_plain() -> None:
     assert md.plain_text("**کتاب‌ها** و [نان](x)") == "کتاب‌ها و نان"
 
 
+def test_the_whole_of_a_text_is_a_line_a_block() -> None:
+    text = (
+        "# *کتاب*های `نو`\n\none\ntwo\\\n**thr**ee [four](x) ![five](y) <b>six</b>\n\n- seven\n- eight\n\n"
+        "<div>\n\n```\na  b\nc\n```\n\n> nine\n\n***\n\n| d | e |\n|---|---|\n| f |   |\n"
+    )
+    assert md.whole_text(parse(text)).split("\n") == [
+        "کتابهای نو", "one two three four five six", "seven", "eight", "a b c", "nine", "d", "e", "f",
+    ]  # fmt: skip
+
+
 # Raw tags that may stand
 
 
@@ -515,3 +533,22 @@ def test_plain() -> None:
 )
 def test_standing_tags(msgid: str, msgstr: str, standing: set[str]) -> None:
     assert md.standing_tags(msgid, msgstr) == standing
+
+
+# HTML's own lists, as its standard has them, and the older ones that browsers know.
+VOID = ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"]
+SWALLOWING = ["iframe", "noembed", "noframes", "noscript", "plaintext", "script", "style", "template", "textarea", "title", "xmp"]
+
+
+@pytest.mark.parametrize("name", VOID)
+def test_a_tag_without_content_needs_no_end(name: str) -> None:
+    tag = f"<{name} x>"
+    assert md.standing_tags(f"a {tag} b", f"آ {tag} ب {tag}") == {tag}
+    assert md.standing_tags(f"a {tag} <b>b</b>", f"<b>آ</b> {tag.upper()}") == {"<b>", "</b>"}
+
+
+@pytest.mark.parametrize("name", SWALLOWING)
+def test_a_tag_that_takes_the_text_behind_it_for_something_else_never_stands(name: str) -> None:
+    for tag in (f"<{name}>", f"<{name.upper()} x>"):
+        message = f"a {tag} b <b>c</b> </{name}>"
+        assert md.standing_tags(message, message) == {"<b>", "</b>"}

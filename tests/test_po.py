@@ -950,6 +950,30 @@ msgstr "d"
 2:12 this begins on the line on which an entry ends
 .
 
+what comes behind something else is read as ever
+.
+سلام
+msgid "a"
+msgstr "b"
+
+msgid "a"
+msgstr "c"
+.
+1:1 unexpected س
+5:1 the same msgid is defined on line 2
+.
+
+a plural form without a string
+.
+msgid "a"
+msgid_plural "as"
+msgstr[0]
+msgid "b"
+msgstr "c"
+.
+4:1 msgstr[…] has no string
+.
+
 a domain (msgfmt accepts)
 .
 domain "x"
@@ -982,6 +1006,11 @@ def test_what_is_refused(title: str, data: bytes, expected: str) -> None:
     assert refused(data) == expected
     assert refused(data.replace(b"\n", b"\r\n")) == expected or "swallows" in title
     assert msgfmt(data)[0] == title.endswith("(msgfmt accepts)")
+
+
+def test_a_place_behind_a_first_line_that_is_blank() -> None:
+    assert refused(b'\nmsgid "\0"\n') == "2:8 a NUL character"
+    assert refused(b'\n\nmsgid "a"\nmsgstr "\0"\n') == "4:9 a NUL character"
 
 
 def test_every_problem_has_a_remedy() -> None:
@@ -1259,6 +1288,84 @@ def test_nothing_asked_is_nothing_changed() -> None:
     assert revise(day, msgid=day.msgid, fuzzy=True).raw is day.raw
 
 
+def test_a_new_msgstr_is_the_first_form_and_the_others_stay() -> None:
+    data = 'msgid "a"\nmsgid_plural "as"\nmsgstr[0] "یک"\nmsgstr[1] "دو"\nmsgstr[2] "سه"\n'.encode()
+    (entry,) = parse(data, "x.po").entries
+    changed = revise(entry, msgstr="نو")
+    assert (changed.msgstr, changed.plurals) == ("نو", ("نو", "دو", "سه"))
+    assert changed.raw == data.replace("یک".encode(), "نو".encode())
+    single = revise(changed, plural=None)
+    assert (single.msgstr, single.plurals, single.state) == ("نو", (), "translated")
+
+
+def test_a_file_with_a_space_in_its_name_stands_in_isolates_and_its_line_behind_them() -> None:
+    """As xgettext writes it."""
+    entry = Entry(msgid="a", references=("b.md:3", "نوروز ۱.md:12", "c d.md", "e f:g"))
+    written = serialize(Catalogue(path="x.po", entries=(entry,))).decode()
+    assert "#: b.md:3 \u2068نوروز ۱.md\u2069:12 \u2068c d.md\u2069 \u2068e f:g\u2069\n" in written
+
+
+def test_what_was_not_read_from_a_file_has_no_place_in_one() -> None:
+    assert po.msgstr_position(Entry(msgid="a", msgstr="b"), 0) == (0, 0)
+
+
+def test_flags_of_the_newer_kind_stay_on_one_line() -> None:
+    (entry,) = parse(b'#= c-format, no-wrap, range: 0..9\nmsgid "a"\nmsgstr "b"\n', "x.po").entries
+    changed = revise(entry, flags=("c-format", "range: 0..9"))
+    assert changed.raw == b'#= c-format, range: 0..9\nmsgid "a"\nmsgstr "b"\n'
+
+
+def test_what_was_translated_of_another_text_is_stale_to_the_build() -> None:
+    data = (
+        'msgid "sure"\nmsgstr "آ"\n\n#, fuzzy\n#| msgid "old"\nmsgid "stale"\nmsgstr "ب"\n\n'
+        '#, fuzzy\nmsgid "doubted"\nmsgstr "پ"\n\n#| msgid "old"\nmsgid "confirmed"\nmsgstr "ت"\n\n'
+        '#, fuzzy\n#| msgid "old"\nmsgid "empty"\nmsgstr ""\n'
+    ).encode()
+    for text in (data, data.replace(b'msgid "old"', b'msgid  "old"')):  # read quickly, and in full
+        found = po.lookup(text, "x.po").messages
+        assert {msgid: one.stale for (_, msgid), one in found.items()} == {
+            "sure": False, "stale": True, "doubted": False, "confirmed": False, "empty": False,
+        }  # fmt: skip
+
+
+def test_one_of_two_equal_comments_can_go() -> None:
+    (entry,) = parse('# همان\n# همان\n#  بعد\nmsgid "a"\nmsgstr ""\n'.encode(), "x.po").entries
+    assert revise(entry, comments=("همان", " بعد")).comments == ("همان", " بعد")
+    assert revise(entry, comments=("همان",)).comments == ("همان",)
+    assert revise(entry, comments=("همان",) * 3).comments == ("همان",) * 3
+
+
+def test_comments_at_both_ends_stay_as_they_were_typed() -> None:
+    (entry,) = parse('#اول\n# دوم\n#سوم\nmsgid "a"\nmsgstr ""\n'.encode(), "x.po").entries
+    changed = revise(entry, comments=("اول", "دیگر", "سوم"))
+    assert changed.raw == '#اول\n# دیگر\n#سوم\nmsgid "a"\nmsgstr ""\n'.encode()
+
+
+def test_an_edited_entry_knows_the_line_that_it_comes_to_stand_on() -> None:
+    """Problems that are found before the file is written and read again are at those lines."""
+    catalogue = parse(SAMPLE.encode(), "x.po")
+    for at, entry in enumerate(catalogue.entries):
+        for comments in ((), ("یک",), ("یک", "دو", "سه")):
+            changed = revise(entry, comments=comments, msgstr="روز\nنو\n")
+            entries = (*catalogue.entries[:at], changed, *catalogue.entries[at + 1 :])
+            again = parse(serialize(replace(catalogue, entries=entries)), "x.po").entries[at]
+            assert (changed.line, changed.msgstr_line) == (again.line, again.msgstr_line)
+
+
+@given(TEXT)
+def test_a_text_is_told_on_one_line_and_none_of_it_is_lost(text: str) -> None:
+    told = po.one_line(text)
+    assert not re.search(r"[\n\r]", told)
+    assert re.sub(r"\\(.)", lambda found: {"n": "\n", "r": "\r"}.get(found[1], found[1]), told) == text
+
+
+def test_a_file_too_large_to_be_a_catalogue_is_not_read() -> None:
+    data = b'msgid "a"\nmsgstr "b"\n'
+    data += b"\n" * (po.MOST - len(data))
+    assert refused(data) == ""
+    assert refused(data + b"\n") == f"0:0 this file has {po.MOST + 1} bytes, and {po.MOST} are the most"
+
+
 @pytest.mark.parametrize("text", ["\0", "\x04", "\ud800"])
 def test_what_no_catalogue_can_hold_is_not_written(text: str) -> None:
     with pytest.raises(ValueError, match="."):
@@ -1334,6 +1441,17 @@ def test_a_header_field_is_set_in_any_header(header: str) -> None:
             expected = {**dict(po.headers(catalogue)), name: "x"}
             assert dict(po.headers(changed)) == expected
             assert dict(po.headers(parse(serialize(changed), "x.po"))) == expected
+
+
+def test_a_field_that_says_so_already_keeps_its_lines() -> None:
+    catalogue = parse(SAMPLE.encode(), "x.po")
+    for name, value in po.headers(catalogue):
+        assert po.with_header(catalogue, name.upper(), value) is catalogue
+
+
+def test_a_field_begins_on_its_own_line_behind_one_that_had_no_end() -> None:
+    changed = po.with_header(parse(b'msgid ""\nmsgstr "A: b"\n', "x.po"), "C", "د")
+    assert serialize(changed).decode() == 'msgid ""\nmsgstr "A: b\\n"\n"C: د\\n"\n'
 
 
 # --- a real catalogue
