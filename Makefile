@@ -33,7 +33,7 @@ soak: $(VENV)/.tested
 	@tests/fetch_gettext.sh $(VENV)/corpus/gettext
 	@tests/fetch_checker.sh $(VENV)/checker
 	@rm -rf $(VENV)/tally
-	DOZABAN_SOAK=1 DOZABAN_TALLY=$(CURDIR)/$(VENV)/tally $(BIN)/python -m pytest -n 2 --dist worksteal
+	DOZABAN_SOAK=1 DOZABAN_TALLY=$(CURDIR)/$(VENV)/tally $(BIN)/python -m pytest -n 2 --dist worksteal --durations 20
 	$(BIN)/python tests/tabulate.py $(VENV)/tally
 
 fuzz: $(VENV)/.tested

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -134,16 +134,18 @@ WORK: dict[str, Callable[[str], object]] = {
 }  # fmt: skip
 
 
-def seconds(work: Callable[[str], object], text: str) -> float:
+@pytest.fixture(autouse=True)
+def uncollected() -> Iterator[None]:
     """Without the garbage collector, whose time is that of all that lives in the process."""
-    gc.collect()
     gc.disable()
-    try:
-        begun = time.process_time()
-        work(text)
-        return time.process_time() - begun
-    finally:
-        gc.enable()
+    yield
+    gc.enable()
+
+
+def seconds(work: Callable[[str], object], text: str) -> float:
+    begun = time.process_time()
+    work(text)
+    return time.process_time() - begun
 
 
 @pytest.mark.parametrize("name", WORK)
