@@ -307,6 +307,19 @@ def _umask() -> int:
     return _UMASK[0]
 
 
+def _drop_folder(folder: str) -> None:
+    """Delete a folder of ours with all that is in it, with one open file at a time: perhaps
+    there are no more to be had."""
+    with os.scandir(folder) as entries:
+        found = list(entries)
+    for entry in found:
+        if entry.is_dir(follow_symlinks=False):
+            _drop_folder(entry.path)
+        else:
+            os.unlink(entry.path)
+    os.rmdir(folder)
+
+
 def move(root: Path, old: str, new: str) -> None:
     """Rename a file of the site, never over another. Raises DiskError."""
     target = root / new
@@ -400,7 +413,7 @@ class Output:
             for entry in os.scandir(self.stage):
                 with suppress(OSError):
                     if entry.is_dir(follow_symlinks=False):
-                        shutil.rmtree(entry.path)
+                        _drop_folder(entry.path)
                     else:
                         os.unlink(entry.path)
             self.stage.rmdir()
