@@ -620,7 +620,7 @@ def lock(root: Path, doing: str, path: str = SITE_LOCK) -> Iterator[None]:
             raise _refuse(error, path, say("take the lock")) from None
         try:
             if path == SITE_LOCK and os.fstat(handle).st_size:  # whoever held it last was killed
-                _clear_temporaries(root)
+                clear_temporaries(root)
             os.ftruncate(handle, 0)
             os.pwrite(handle, f"dozaban {doing} (process {os.getpid()})".encode(), 0)
         except OSError as error:
@@ -636,7 +636,7 @@ def lock(root: Path, doing: str, path: str = SITE_LOCK) -> Iterator[None]:
         os.close(handle)
 
 
-def _clear_temporaries(root: Path) -> None:
+def clear_temporaries(root: Path) -> None:
     """Remove what a killed command was writing and had not named yet."""
     for below in ("content", "locales", "templates", "outbox", ".dozaban"):
         for folder, _, names in os.walk(root / below):

@@ -100,6 +100,9 @@ def build(
             except Lost:
                 assert kept is not None
                 kept.forget()
+            except BaseException:  # what its workers were at when they were ended stays half-written
+                files.clear_temporaries(root)
+                raise
             else:
                 found.whole = _why(kept)
             finally:
