@@ -126,7 +126,7 @@ sys.exit(status)
 """
 """A build of a site as large as any, which says how often it forked and what it had to import."""
 
-HEAVY = {"babel", "jinja2", "PIL", "polib", "pydantic", "pyromark", "tomllib", "typst", "yaml"}
+HEAVY = {"babel", "jinja2", "PIL", "polib", "pydantic", "pyromark", "typst", "yaml"}
 
 
 def beside(site: Folder, before: str = "") -> tuple[int, set[str]]:
