@@ -9,17 +9,14 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Callable, Sequence
-from copy import copy
+from collections.abc import Sequence
 from datetime import date, datetime
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
 from pipeline import __version__, terminal
 from pipeline.cli_newsletter import newsletter
+from pipeline.commands import Argument, Commands, Option
 from pipeline.problems import DozabanError, UsageError
 from pipeline.speech import Said, say, series, word
 from pipeline.terminal import AsJson
@@ -30,14 +27,10 @@ if TYPE_CHECKING:
     from pipeline.app.update import Updated
     from pipeline.nudges import Nudge
 
-cli = typer.Typer(
-    name="dozaban",
+cli = Commands(
+    "dozaban",
     help="One set of posts, two editions: a bilingual site and its translation, "
     "through plain gettext catalogues.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
 )
 _asked_for = [""]
 
@@ -46,28 +39,32 @@ _ALLOCATED = 100_000
 many objects and few such, and looking more often took a twelfth of a build's time."""
 
 
+class _Answered(Exception):
+    """What was asked is answered: there is no command to run."""
+
+
 def _version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"dozaban {__version__}")
-        raise typer.Exit
+        terminal.put(f"dozaban {__version__}")
+        raise _Answered
 
 
-@cli.callback()
+@cli.main
 def _main(
     directory: Annotated[
         Path,
-        typer.Option("-C", metavar="DIR", help="The site: a folder with content/site.toml, or one below it."),
+        Option("-C", metavar="DIR", help="The site: a folder with content/site.toml, or one below it."),
     ] = Path(),
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")
+        bool, Option("--version", callback=_version, is_eager=True, help="Say the version.")
     ] = False,
     # What follows is taken out before, wherever it stands: see `_asked`.
     ui: Annotated[
-        str, typer.Option("--ui", metavar="LANG", help="The language to speak; by default your locale's, or English.")
+        str, Option("--ui", metavar="LANG", help="The language to speak; by default your locale's, or English.")
     ] = "",
     visual: Annotated[
         bool,
-        typer.Option("--visual", help="Persian shaped and put in order, for terminals that do neither "
+        Option("--visual", help="Persian shaped and put in order, for terminals that do neither "
                      "(or set DOZABAN_VISUAL=1)."),
     ] = False,
 ) -> None:
@@ -78,7 +75,7 @@ def _main(
 
 
 @cli.command()
-def init(directory: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder.")]) -> None:
+def init(directory: Annotated[Path, Argument(metavar="DIR", help="A new or empty folder.")]) -> None:
     """Start a new site that builds as it is."""
     from pipeline.app import documents
 
@@ -93,9 +90,9 @@ def init(directory: Annotated[Path, typer.Argument(metavar="DIR", help="A new or
 
 @cli.command()
 def new(
-    kind: Annotated[str, typer.Argument(metavar="post|page|newsletter", help="What to write.")],
-    title: Annotated[str, typer.Argument(help="Its title; the file is named by it.")],
-    lang: Annotated[str, typer.Option("--lang", help="The language that it is written in.")] = "",
+    kind: Annotated[str, Argument(metavar="post|page|newsletter", help="What to write.")],
+    title: Annotated[str, Argument(help="Its title; the file is named by it.")],
+    lang: Annotated[str, Option("--lang", help="The language that it is written in.")] = "",
 ) -> None:
     """Start a new post, page or newsletter."""
     from pipeline.app import documents
@@ -108,8 +105,8 @@ def new(
 
 @cli.command()
 def mv(
-    old: Annotated[str, typer.Argument(help="The document as it is called now.")],
-    new_name: Annotated[str, typer.Argument(metavar="NEW", help="Its new name.")],
+    old: Annotated[str, Argument(help="The document as it is called now.")],
+    new_name: Annotated[str, Argument(metavar="NEW", help="Its new name.")],
 ) -> None:
     """Rename a document; its old addresses redirect.
 
@@ -135,9 +132,9 @@ def mv(
 
 @cli.command("list")
 def list_(
-    lang: Annotated[str, typer.Option("--lang", help="Only editions in this language.")] = "",
+    lang: Annotated[str, Option("--lang", help="Only editions in this language.")] = "",
     as_json: AsJson = False,
-) -> None:
+) -> int:
     """List the documents and how far each edition is."""
     from pipeline.app import documents
     from pipeline.languages import iso
@@ -180,8 +177,7 @@ def list_(
             day = terminal.voice[0].day(date.fromisoformat(row["date"][:10])) if row["date"] else ""
             terminal.tell(f"{row['document']:<{width}}  {day:<10}  {terminal.spoken(series(parts))}")
         terminal.report(problems)
-    if any(one.severity == "error" for one in problems):
-        raise typer.Exit(1)
+    return int(any(one.severity == "error" for one in problems))
 
 
 def _standing(edition: dict[str, Any]) -> Said:
@@ -208,10 +204,10 @@ _ORIGINS = {
 
 @cli.command()
 def show(
-    name: Annotated[str, typer.Argument(metavar="DOC", help="A document.")],
-    lang: Annotated[str, typer.Option("--lang", help="Only the edition in this language.")] = "",
+    name: Annotated[str, Argument(metavar="DOC", help="A document.")],
+    lang: Annotated[str, Option("--lang", help="Only the edition in this language.")] = "",
     as_json: AsJson = False,
-) -> None:
+) -> int:
     """Show a document and its open messages.
 
     Its editions, what goes out of each and why; with --lang each message that is still
@@ -294,8 +290,7 @@ def show(
                 _say_open(message)
     if not as_json:
         terminal.report(problems)
-    if any(one.severity == "error" for one in problems):
-        raise typer.Exit(1)
+    return int(any(one.severity == "error" for one in problems))
 
 
 def _review_of(root: Path, name: str, edition: Any) -> dict[str, Any] | None:
@@ -330,9 +325,9 @@ def _say_open(message: dict[str, Any]) -> None:
                 text += terminal.colour(part, {"same": "0", "gone": "9;31", "new": "4;32"}[what], sys.stdout)
     else:
         text = terminal.clean(message["msgid"].replace("\n", " "))
-    typer.echo(f"    {terminal.voice[0].quoted(text)}")
+    terminal.put(f"    {terminal.voice[0].quoted(text)}")
     if message["msgstr"]:
-        typer.echo(f"    {terminal.quoted(message['msgstr'])}")
+        terminal.put(f"    {terminal.quoted(message['msgstr'])}")
 
 
 _KINDS = {"post": word("kind", "post"), "page": word("kind", "page"), "issue": word("kind", "issue")}
@@ -361,19 +356,19 @@ def _outcome(edition: dict[str, Any]) -> Said:
 
 @cli.command()
 def update(
-    names: Annotated[list[str] | None, typer.Argument(metavar="[DOC…]", help="Only these documents.")] = None,
+    names: Annotated[list[str] | None, Argument(metavar="[DOC…]", help="Only these documents.")] = None,
     check: Annotated[
-        bool, typer.Option("--check", help="Change nothing; exit 1 if something would change.")
+        bool, Option("--check", help="Change nothing; exit 1 if something would change.")
     ] = False,
     compendium: Annotated[
         list[Path] | None,
-        typer.Option(help="A catalogue to fill from: exact matches as translated, near ones as fuzzy."),
+        Option(help="A catalogue to fill from: exact matches as translated, near ones as fuzzy."),
     ] = None,
     drop_obsolete: Annotated[
-        bool, typer.Option("--drop-obsolete", help="Remove what the source no longer has, for good.")
+        bool, Option("--drop-obsolete", help="Remove what the source no longer has, for good.")
     ] = False,
     as_json: AsJson = False,
-) -> None:
+) -> int:
     """Bring the catalogues up to date.
 
     What content and templates have to translate goes into locales/; what changed keeps
@@ -407,8 +402,7 @@ def update(
         errors = terminal.report(problems)
         if not done and not errors:
             terminal.tell(say("every catalogue is up to date"))
-    if errors or (check and done):
-        raise typer.Exit(1)
+    return int(bool(errors or (check and done)))
 
 
 def _outside(path: Path) -> Path:
@@ -443,15 +437,15 @@ def _changes(one: Updated) -> Said:
 
 @cli.command()
 def check(
-    names: Annotated[list[str] | None, typer.Argument(metavar="[DOC…]", help="Only these documents.")] = None,
+    names: Annotated[list[str] | None, Argument(metavar="[DOC…]", help="Only these documents.")] = None,
     fix: Annotated[
-        bool, typer.Option("--fix", help="Mend what can be mended safely, and report the rest.")
+        bool, Option("--fix", help="Mend what can be mended safely, and report the rest.")
     ] = False,
     as_of: Annotated[
-        datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Today's date.")
+        datetime | None, Option("--as-of", formats=["%Y-%m-%d"], help="Today's date.")
     ] = None,
     as_json: AsJson = False,
-) -> None:
+) -> int:
     """Find what is wrong in content and catalogues.
 
     Each finding stands at its file, line and column, with a hint.
@@ -487,8 +481,7 @@ def check(
             found = _errors(errors) if errors else _warnings(warnings)
         documents = say("{n} document", "{n} documents", n=done.documents)
         terminal.tell(say("{found} in {documents}", found=found, documents=documents))
-    if errors:
-        raise typer.Exit(1)
+    return int(bool(errors))
 
 
 def _errors(number: int) -> Said:
@@ -501,14 +494,14 @@ def _warnings(number: int) -> Said:
 
 @cli.command()
 def adopt(
-    source: Annotated[str, typer.Argument(metavar="SOURCE.md", help="A document, or a folder of documents.")],
+    source: Annotated[str, Argument(metavar="SOURCE.md", help="A document, or a folder of documents.")],
     translation: Annotated[
-        Path, typer.Argument(metavar="TRANSLATION.md", help="Its translation, or a folder of translations.")
+        Path, Argument(metavar="TRANSLATION.md", help="Its translation, or a folder of translations.")
     ],
-    lang: Annotated[str, typer.Option("--lang", help="The language of the translation.")] = "",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing; say what would come of it.")] = False,
+    lang: Annotated[str, Option("--lang", help="The language of the translation.")] = "",
+    dry_run: Annotated[bool, Option("--dry-run", help="Write nothing; say what would come of it.")] = False,
     as_json: AsJson = False,
-) -> None:
+) -> int:
     """Turn an existing translation into a catalogue.
 
     What found no partner on either side is named, and kept as a comment.
@@ -525,25 +518,24 @@ def adopt(
         errors = terminal.report(done.problems)
         if dry_run:
             terminal.tell(say("nothing was written"))
-    if errors:
-        raise typer.Exit(1)
+    return int(bool(errors))
 
 
 @cli.command("merge-po")
 def merge_po(
-    base: Annotated[Path | None, typer.Argument(metavar="BASE", help="The common ancestor: git's %O.")] = None,
-    ours: Annotated[Path | None, typer.Argument(metavar="OURS", help="Our version, and the result: %A.")] = None,
-    theirs: Annotated[Path | None, typer.Argument(metavar="THEIRS", help="Their version: %B.")] = None,
-    path: Annotated[str, typer.Option("--path", help="The file's name in the tree: %P.")] = "",
-    install: Annotated[bool, typer.Option("--install", help="Set git up to use this here.")] = False,
-) -> None:
+    base: Annotated[Path | None, Argument(metavar="BASE", help="The common ancestor: git's %O.")] = None,
+    ours: Annotated[Path | None, Argument(metavar="OURS", help="Our version, and the result: %A.")] = None,
+    theirs: Annotated[Path | None, Argument(metavar="THEIRS", help="Their version: %B.")] = None,
+    path: Annotated[str, Option("--path", help="The file's name in the tree: %P.")] = "",
+    install: Annotated[bool, Option("--install", help="Set git up to use this here.")] = False,
+) -> int:
     """Merge two versions of a catalogue, entry by entry: git's merge driver."""
     from pipeline.app import merging
 
     if install:
         for line in merging.install(terminal.root()) or [say("git is set up already")]:
             terminal.tell(line)
-        return
+        return 0
     if base is None or ours is None or theirs is None:
         raise UsageError(say("name three files, BASE OURS THEIRS; or --install, once"))
     outcome = merging.drive(base, ours, theirs, path)
@@ -554,15 +546,14 @@ def merge_po(
             "{n} entries were translated in two ways: ours, now fuzzy; theirs as a comment, `# theirs:`",
             n=outcome.disputed,
         )
-        typer.echo(f"{terminal.clean(path or str(ours))}: {terminal.spoken(said)}", err=True)
-    if not outcome.whole:
-        raise typer.Exit(1)
+        terminal.put(f"{terminal.clean(path or str(ours))}: {terminal.spoken(said)}", err=True)
+    return int(not outcome.whole)
 
 
 @cli.command()
 def export(
-    name: Annotated[str, typer.Argument(metavar="DOC", help="A document.")],
-    lang: Annotated[str, typer.Option("--lang", help="The edition's language.")],
+    name: Annotated[str, Argument(metavar="DOC", help="A document.")],
+    lang: Annotated[str, Option("--lang", help="The edition's language.")],
 ) -> None:
     """Write an edition as Markdown.
 
@@ -576,31 +567,31 @@ def export(
 
 @cli.command()
 def build(
-    out: Annotated[Path | None, typer.Option(help="Where to; public/ in the site by default.")] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Warnings are errors.")] = False,
-    drafts: Annotated[bool, typer.Option("--drafts", help="Drafts too.")] = False,
+    out: Annotated[Path | None, Option(help="Where to; public/ in the site by default.")] = None,
+    strict: Annotated[bool, Option("--strict", help="Warnings are errors.")] = False,
+    drafts: Annotated[bool, Option("--drafts", help="Drafts too.")] = False,
     portable: Annotated[
-        bool, typer.Option("--portable", help="Links that work when the pages are opened from disk.")
+        bool, Option("--portable", help="Links that work when the pages are opened from disk.")
     ] = False,
-    jobs: Annotated[int, typer.Option(help="Processes to use; 0 chooses.")] = 0,
+    jobs: Annotated[int, Option(help="Processes to use; 0 chooses.")] = 0,
     executor: Annotated[
         str,
-        typer.Option(metavar="dask://HOST:PORT", help="Have the work done by a Dask cluster that shares the site's folder.",
+        Option(metavar="dask://HOST:PORT", help="Have the work done by a Dask cluster that shares the site's folder.",
                      show_default=False),
     ] = "",
-    no_cache: Annotated[bool, typer.Option("--no-cache", help="Take nothing from the cache.")] = False,
-    explain: Annotated[bool, typer.Option("--explain", help="Say of each page why it was made anew.")] = False,
+    no_cache: Annotated[bool, Option("--no-cache", help="Take nothing from the cache.")] = False,
+    explain: Annotated[bool, Option("--explain", help="Say of each page why it was made anew.")] = False,
     pseudo: Annotated[
         bool,
-        typer.Option("--pseudo", help="Made-up text for every translation, to try templates on; "
+        Option("--pseudo", help="Made-up text for every translation, to try templates on; "
                      "goes to .dozaban/pseudo/ unless --out says otherwise."),
     ] = False,
     as_of: Annotated[
         datetime | None,
-        typer.Option("--as-of", formats=["%Y-%m-%d"], help="Today's date: later posts are held back."),
+        Option("--as-of", formats=["%Y-%m-%d"], help="Today's date: later posts are held back."),
     ] = None,
     as_json: AsJson = False,
-) -> None:
+) -> int:
     """Build the site, both editions."""
     from pipeline.app import build as building
 
@@ -638,8 +629,7 @@ def build(
             terminal.tell(say("{errors}: nothing was written, the site stays as it was", errors=_errors(errors)), err=True)
         else:
             _say_built(built, root, portable)
-    if built.failed:
-        raise typer.Exit(1)
+    return int(built.failed)
 
 
 def _say_why(built: Built) -> None:
@@ -689,39 +679,39 @@ def _written(pages: int, where: str, written: int, unchanged: int, removed: int)
 
 @cli.command()
 def status(
-    names: Annotated[list[str] | None, typer.Argument(metavar="[DOC…]", help="Only these documents.")] = None,
-    lang: Annotated[str, typer.Option("--lang", help="Only editions in this language.")] = "",
+    names: Annotated[list[str] | None, Argument(metavar="[DOC…]", help="Only these documents.")] = None,
+    lang: Annotated[str, Option("--lang", help="Only editions in this language.")] = "",
     state: Annotated[
         list[str] | None,
-        typer.Option("--state", help="Only this progress or outcome: missing, \"in translation\", stale, withheld …"),
+        Option("--state", help="Only this progress or outcome: missing, \"in translation\", stale, withheld …"),
     ] = None,
-    tag: Annotated[str, typer.Option("--tag", help="Only documents with this tag.")] = "",
-    person: Annotated[str, typer.Option("--person", help="Only what this person translates or touched.")] = "",
+    tag: Annotated[str, Option("--tag", help="Only documents with this tag.")] = "",
+    person: Annotated[str, Option("--person", help="Only what this person translates or touched.")] = "",
     since: Annotated[
         datetime | None,
-        typer.Option("--since", formats=["%Y-%m-%d"], help="Only what was touched or went stale since."),
+        Option("--since", formats=["%Y-%m-%d"], help="Only what was touched or went stale since."),
     ] = None,
     below: Annotated[
-        int | None, typer.Option("--below", help="Only editions with less than N % of words translated.")
+        int | None, Option("--below", help="Only editions with less than N % of words translated.")
     ] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Originals and what is complete, too.")] = False,
+    everything: Annotated[bool, Option("--all", help="Originals and what is complete, too.")] = False,
     fail_under: Annotated[
-        float | None, typer.Option("--fail-under", help="Exit 1 if any edition has less than N % translated.")
+        float | None, Option("--fail-under", help="Exit 1 if any edition has less than N % translated.")
     ] = None,
     fail_on: Annotated[
-        list[str] | None, typer.Option("--fail-on", help="Exit 1 if any edition is in this state.")
+        list[str] | None, Option("--fail-on", help="Exit 1 if any edition is in this state.")
     ] = None,
     as_of: Annotated[
-        datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Today's date, for what is overdue.")
+        datetime | None, Option("--as-of", formats=["%Y-%m-%d"], help="Today's date, for what is overdue.")
     ] = None,
     html: Annotated[
-        Path | None, typer.Option("--html", metavar="DIR", help="Write it as pages, in each of the site's languages.")
+        Path | None, Option("--html", metavar="DIR", help="Write it as pages, in each of the site's languages.")
     ] = None,
     nudge: Annotated[
-        bool, typer.Option("--nudge", help="What changed for each translator since --since, as text to mail.")
+        bool, Option("--nudge", help="What changed for each translator since --since, as text to mail.")
     ] = False,
     as_json: AsJson = False,
-) -> None:
+) -> int:
     """What is translated, stale, ready, and what is next.
 
     Editions stand in the order in which an editor would act on them.
@@ -785,7 +775,7 @@ def status(
             for number, line in enumerate(lines):
                 first = (number - 1) % each == 0
                 shade = "1" if not number else _shade(shown[(number - 1) // each]) if first else "2"
-                typer.echo(terminal.colour(terminal.clean(line), shade, sys.stdout))
+                terminal.put(terminal.colour(terminal.clean(line), shade, sys.stdout))
             terminal.tell()
         for line in report.totals(rows, tags):
             terminal.tell(line)
@@ -793,8 +783,7 @@ def status(
         terminal.report(errors)
         for reason in reasons:
             terminal.tell(say("failed: {why}", why=reason), err=True)
-    if errors or reasons:
-        raise typer.Exit(1)
+    return int(bool(errors or reasons))
 
 
 def _say_nudges(found: Sequence[tuple[Nudge, list[str]]], since: date, as_json: bool) -> None:
@@ -814,9 +803,9 @@ def _say_nudges(found: Sequence[tuple[Nudge, list[str]]], since: date, as_json: 
         terminal.tell(say("nobody needs a nudge"))
     for number, (_, lines) in enumerate(found):
         if number:
-            typer.echo(f"\n{'-' * 72}\n")
+            terminal.put(f"\n{'-' * 72}\n")
         for line in lines:
-            typer.echo(terminal.clean(line))
+            terminal.put(terminal.clean(line))
 
 
 def _shade(row: Any) -> str:
@@ -825,9 +814,9 @@ def _shade(row: Any) -> str:
 
 @cli.command()
 def review(
-    name: Annotated[str, typer.Argument(metavar="DOC", help="A document.")],
-    lang: Annotated[str, typer.Option("--lang", help="The edition's language.")],
-    by: Annotated[str, typer.Option("--by", help="Who read it; git's user.name by default.")] = "",
+    name: Annotated[str, Argument(metavar="DOC", help="A document.")],
+    lang: Annotated[str, Option("--lang", help="The edition's language.")],
+    by: Annotated[str, Option("--by", help="Who read it; git's user.name by default.")] = "",
 ) -> None:
     """Record that somebody read an edition.
 
@@ -858,7 +847,7 @@ def _me(root: Path) -> str:
 
 @cli.command()
 def serve(
-    port: Annotated[int, typer.Option(min=0, max=65535, help="The port on this machine; 0 chooses.")] = 8000,
+    port: Annotated[int, Option(min=0, max=65535, help="The port on this machine; 0 chooses.")] = 8000,
 ) -> None:
     """Show the site live on this machine.
 
@@ -869,13 +858,13 @@ def serve(
     server.serve(terminal.root(), port, say=terminal.tell, report=terminal.report, told=terminal.told)
 
 
-theme = typer.Typer(help="Look at the theme's templates, and copy those that you want to change.")
-cli.add_typer(theme, name="theme")
+theme = Commands("theme", help="Look at the theme's templates, and copy those that you want to change.")
+cli.add(theme)
 
 
 @theme.command("show")
 def theme_show(
-    name: Annotated[str, typer.Argument(metavar="[TEMPLATE]", help="Print this one, as dozaban has it.")] = "",
+    name: Annotated[str, Argument(metavar="[TEMPLATE]", help="Print this one, as dozaban has it.")] = "",
     as_json: AsJson = False,
 ) -> None:
     """List the theme's files, or print one.
@@ -908,7 +897,7 @@ def theme_show(
 
 @theme.command("copy")
 def theme_copy(
-    name: Annotated[str, typer.Argument(metavar="TEMPLATE", help="A file of the theme, such as base.html.")],
+    name: Annotated[str, Argument(metavar="TEMPLATE", help="A file of the theme, such as base.html.")],
 ) -> None:
     """Copy a file of the theme into templates/, to be changed.
 
@@ -924,7 +913,7 @@ def theme_copy(
     terminal.tell(f"  dozaban theme show README.md    {terminal.spoken(say('tells what each template gets'))}")
 
 
-cli.add_typer(newsletter, name="newsletter")
+cli.add(newsletter)
 
 
 def _asked(arguments: Sequence[str]) -> tuple[list[str], str, bool]:
@@ -951,70 +940,19 @@ def _asked(arguments: Sequence[str]) -> tuple[list[str], str, bool]:
     return rest, tag, shaped
 
 
-def _meant(arguments: Sequence[str]) -> typer.Typer:
-    """The command line with the one command that comes first in it, or with all: to have
-    all of them ready takes as long as some take to run."""
-    name = arguments[0] if arguments else ""
-    commands = [one for one in cli.registered_commands if one.callback and name == (one.name or one.callback.__name__)]
-    groups = [one for one in cli.registered_groups if name == one.name]
-    if not commands and not groups:
-        return cli
-    found = copy(cli)
-    found.registered_commands, found.registered_groups = commands, groups
-    return found
-
-
-def _read_plainly(command: Any) -> None:
-    """Have a command, and those below it, take texts, paths and defaults as they are.
-
-    The parser would have each value validated by a library that takes as long to import as
-    all else that a command needs. Numbers and dates that are given still are.
-    """
-    usual = command.get_params
-
-    def params(context: Any) -> Any:
-        found = usual(context)
-        for one in found:
-            kind = getattr(getattr(one, "type_descriptor", None), "annotation", None)
-            if kind is not None and "process_value" not in vars(one):
-                one.process_value = partial(_taken, one, kind, one.process_value)
-        return found
-
-    command.get_params = params
-    for below in getattr(command, "commands", {}).values():
-        _read_plainly(below)
-
-
-def _taken(param: Any, kind: Any, usual: Callable[[Any, Any], Any], context: Any, value: Any) -> Any:
-    """The value of an argument, `usual`ly where it is anything but plain."""
-    if param.required and not value:
-        return usual(context, value)
-    several = param.multiple or param.nargs == -1
-    if value is None:
-        value = () if several else None
-    elif several and kind == list[str] and all(isinstance(one, str) for one in value):
-        value = list(value)
-    elif kind is Path and isinstance(value, str):
-        value = Path(value)
-    elif not isinstance(kind, type) or not isinstance(value, kind):
-        return usual(context, value)
-    return param.callback(context, param, value) if param.callback else value
-
-
 def _run(arguments: Sequence[str]) -> int:
     from pipeline.app import voices
 
     rest, tag, shaped = _asked(arguments)
     _asked_for[0] = tag
     terminal.voice[0] = voices.voice(tag, shaped=shaped)
-    command = typer.main.get_command(_meant(rest))
-    _read_plainly(command)
-    if terminal.voice[0] is not ENGLISH:
-        from pipeline import usage
+    where, bare = ([rest[1]], rest[2:]) if rest[:1] == ["-C"] else ([], rest)
+    if (command := cli.bare(bare)) is not None:
+        terminal.here[0] = Path(*where)
+        return command() or 0
+    from pipeline import parser
 
-        usage.speak(command, terminal.voice[0], terminal.width())
-    result = command(args=rest, prog_name="dozaban", standalone_mode=False)
-    return result if isinstance(result, int) else 0
+    return parser.read(cli, rest)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -1028,6 +966,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UsageError as error:
         terminal.tell(say("dozaban: {what}", what=error.args[0]), err=True)
         return 2
+    except _Answered:
+        return 0
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
@@ -1041,7 +981,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         shown = getattr(error, "format_message", None)
         if shown is not None:  # an error in the arguments
-            return _misused(error, shown())
+            from pipeline import parser
+
+            return parser.misused(error, shown())
         if type(error).__name__ == "Abort":
             return 130
         import traceback
@@ -1049,27 +991,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         traceback.print_exc()
         terminal.tell(say("dozaban: this is a bug of ours; please report it with the lines above"), err=True)
         return 3
-
-
-def _misused(error: Any, message: str) -> int:
-    """What is wrong with the arguments, in the parser's words or in ours."""
-    from pipeline import usage
-
-    context = getattr(error, "ctx", None)
-    if type(error).__name__ == "NoArgsIsHelpError":  # its message is the help
-        typer.echo(message, err=True)
-        return int(error.exit_code)
-    if terminal.voice[0] is ENGLISH:
-        if context is not None:
-            typer.echo(context.get_usage(), err=True)
-        if message.startswith("Invalid value"):  # their words for it are not for people
-            message = ENGLISH.plain(usage.explained(message))
-        typer.echo(f"dozaban: {terminal.clean(message)}", err=True)
-    else:
-        if context is not None:
-            terminal.tell(usage.usage(context), err=True)
-        terminal.tell(say("dozaban: {what}", what=usage.explained(message)), err=True)
-    return int(getattr(error, "exit_code", 2))
 
 
 def run() -> None:

@@ -7,9 +7,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from pipeline import terminal
+from pipeline.commands import Argument, Commands, Option
 from pipeline.problems import UsageError
 from pipeline.speech import say
 
@@ -18,27 +17,27 @@ if TYPE_CHECKING:
     from pipeline.app.smtp import Server
     from pipeline.message import Letter
 
-newsletter = typer.Typer(help="Set an issue of the newsletter: as mail, as text, to print.")
+newsletter = Commands("newsletter", help="Set an issue of the newsletter: as mail, as text, to print.")
 
-Name = Annotated[str, typer.Argument(metavar="ISSUE", help="An issue's name, such as spring-2026.")]
+Name = Annotated[str, Argument(metavar="ISSUE", help="An issue's name, such as spring-2026.")]
 
 
 @newsletter.command("build")
 def build(
     name: Annotated[
-        str, typer.Argument(metavar="[ISSUE]", help="An issue's name; without it, all but drafts.")
+        str, Argument(metavar="[ISSUE]", help="An issue's name; without it, all but drafts.")
     ] = "",
     lang: Annotated[
-        str, typer.Option(metavar="LANG", help="One language, or both; all editions without it.")
+        str, Option(metavar="LANG", help="One language, or both; all editions without it.")
     ] = "",
     formats: Annotated[
         list[str] | None,
-        typer.Option("--format", metavar="FORM", help="html, text, eml or pdf; may be given again."),
+        Option("--format", metavar="FORM", help="html, text, eml or pdf; may be given again."),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Where to write; outbox/ISSUE/ without it.")
+        Path | None, Option(metavar="DIR", help="Where to write; outbox/ISSUE/ without it.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON, for programs.")] = False,
+    as_json: Annotated[bool, Option("--json", help="Answer in JSON, for programs.")] = False,
 ) -> int:
     """Write an issue's editions, each in its forms.
 
@@ -92,7 +91,7 @@ def preview(name: Name) -> int:
 @newsletter.command("check")
 def check(
     name: Name,
-    as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON, for programs.")] = False,
+    as_json: Annotated[bool, Option("--json", help="Answer in JSON, for programs.")] = False,
 ) -> int:
     """Say everything that is wrong with an issue.
 
@@ -115,13 +114,13 @@ def check(
 
 @newsletter.command("digest")
 def digest(
-    since: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="The first day.")],
+    since: Annotated[datetime, Option(formats=["%Y-%m-%d"], metavar="DATE", help="The first day.")],
     until: Annotated[
         datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="The last day; today without it."),
+        Option(formats=["%Y-%m-%d"], metavar="DATE", help="The last day; today without it."),
     ] = None,
     lang: Annotated[
-        str, typer.Option(metavar="LANG", help="The language to write it in; the site's first without it.")
+        str, Option(metavar="LANG", help="The language to write it in; the site's first without it.")
     ] = "",
 ) -> int:
     """Draft an issue out of what was published in some days.
@@ -141,27 +140,27 @@ def send(
     name: Name,
     subscribers: Annotated[
         Path | None,
-        typer.Option("--subscribers", metavar="FILE.csv", help="Who gets it: address, language, name, unsubscribe."),
+        Option("--subscribers", metavar="FILE.csv", help="Who gets it: address, language, name, unsubscribe."),
     ] = None,
     test: Annotated[
-        str, typer.Option("--test", metavar="ADDRESS", help="Send every language's mail to this address alone.")
+        str, Option("--test", metavar="ADDRESS", help="Send every language's mail to this address alone.")
     ] = "",
     dry_run: Annotated[
         bool | None,
-        typer.Option("--dry-run/--no-dry-run", help="Send nothing, and say who would be mailed: so without either."),
+        Option("--dry-run/--no-dry-run", help="Send nothing, and say who would be mailed: so without either."),
     ] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Send without asking.")] = False,
+    yes: Annotated[bool, Option("--yes", help="Send without asking.")] = False,
     retry_unknown: Annotated[
         bool,
-        typer.Option("--retry-unknown", help="Mail those again of whom nobody knows whether they got it."),
+        Option("--retry-unknown", help="Mail those again of whom nobody knows whether they got it."),
     ] = False,
     retry_failed: Annotated[
-        bool, typer.Option("--retry-failed", help="Try those again whom the server refused for good.")
+        bool, Option("--retry-failed", help="Try those again whom the server refused for good.")
     ] = False,
     changed: Annotated[
-        bool, typer.Option("--changed", help="Go on although the text has changed since some got it.")
+        bool, Option("--changed", help="Go on although the text has changed since some got it.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON, for programs.")] = False,
+    as_json: Annotated[bool, Option("--json", help="Answer in JSON, for programs.")] = False,
 ) -> int:
     """Send an issue to a list of subscribers.
 
@@ -193,7 +192,9 @@ def send(
                 raise UsageError(say("nobody is there to be asked: add {option} to send", option="--yes"))
             _say_standing(standing, asking=True)
             question = say("Send this mail now?", "Send these {n} mails now?", n=len(standing.queue))
-            if not typer.confirm(terminal.spoken(question), err=True):
+            from pipeline import parser
+
+            if not parser.confirmed(terminal.spoken(question)):
                 terminal.tell(say("nothing was sent"))
                 return 0
         show = terminal.progress()
@@ -283,7 +284,7 @@ def _send_test(root: Path, letters: Mapping[str, Letter], address: str, as_json:
 @newsletter.command("draft")
 def draft(
     name: Name,
-    as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON, for programs.")] = False,
+    as_json: Annotated[bool, Option("--json", help="Answer in JSON, for programs.")] = False,
 ) -> int:
     """Put an issue into listmonk, a draft for each language.
 

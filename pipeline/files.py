@@ -10,8 +10,6 @@ from __future__ import annotations
 import errno
 import os
 import posixpath
-import shutil
-import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -264,8 +262,17 @@ def _renameat2() -> Callable[[bytes, bytes, int], int] | None:
     return lambda old, new, flag: ctypes.get_errno() if call(here, old, here, new, flag) else 0
 
 
+def _remove(folder: str) -> None:
+    """Delete a folder with all that is in it."""
+    import shutil
+
+    shutil.rmtree(folder)
+
+
 def _temporary(target: Path, data: bytes, *, sync: bool) -> str:
     """A file beside the target, with its mode and the new bytes; its path."""
+    import tempfile
+
     mode = None
     with suppress(FileNotFoundError):
         mode = target.stat().st_mode & 0o7777
@@ -386,7 +393,7 @@ class Output:
     def _clear(self) -> None:
         for entry in os.scandir(self.stage):
             if entry.is_dir(follow_symlinks=False):
-                shutil.rmtree(entry.path)
+                _remove(entry.path)
             else:
                 os.unlink(entry.path)
 
@@ -492,7 +499,7 @@ class Output:
         try:
             os.replace(f"{self._new}/{path}", target)
         except IsADirectoryError:
-            shutil.rmtree(target)
+            _remove(target)
             os.replace(f"{self._new}/{path}", target)
         return "\0"
 

@@ -17,11 +17,7 @@ from typing import Any
 
 from pipeline import __version__
 from pipeline.files import read_cache, write_cache
-
-Signature = list[int]
-
-TICK = 2_000_000_000
-"""Nanoseconds; the coarsest clock of a file system that is still met (FAT's)."""
+from pipeline.scan import TICK, Signature
 
 
 def signature(root: Path, paths: Iterable[str]) -> Signature | None:

@@ -6,7 +6,6 @@ programs are JSON and English. No command is here, and no site is read.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import sys
@@ -14,8 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-import typer
-
+from pipeline.commands import Option
 from pipeline.problems import ContentError, Problem, UsageError, problem
 from pipeline.speech import say, word
 from pipeline.voice import ENGLISH
@@ -88,11 +86,18 @@ def quoted(text: str) -> str:
     return voice[0].quoted(clean(text.replace("\n", " ")))
 
 
+def put(text: str, *, err: bool = False) -> None:
+    """A line as it is, at once."""
+    stream = sys.stderr if err else sys.stdout
+    stream.write(f"{text}\n")
+    stream.flush()
+
+
 def tell(text: str = "", *, indent: int = 0, err: bool = False) -> None:
     """A line of the command's own, in its language."""
     cells = columns(sys.stderr if err else sys.stdout)
     for line in voice[0].lines(text, cells and cells - indent):
-        typer.echo(f"{' ' * indent}{clean(line)}", err=err)
+        put(f"{' ' * indent}{clean(line)}", err=err)
 
 
 def columns(stream: Any) -> int:
@@ -124,13 +129,13 @@ def report(problems: Iterable[Problem]) -> int:
         if more:  # wrapped: below its place
             message, more = "", [message, *more]
         kind = colour(spoken(severity), shade, sys.stderr)
-        typer.echo(f"{place}{kind}: {clean(message)}{' ' if message else ''}[{one.rule}]", err=True)
+        put(f"{place}{kind}: {clean(message)}{' ' if message else ''}[{one.rule}]", err=True)
         for line in more:
-            typer.echo(f"    {clean(line)}", err=True)
+            put(f"    {clean(line)}", err=True)
         if one.excerpt:
-            typer.echo(f"    {quoted(one.excerpt)}", err=True)
+            put(f"    {quoted(one.excerpt)}", err=True)
         for line in voice[0].lines(one.hint, cells and cells - 4) if one.hint else ():
-            typer.echo(f"    {clean(line)}", err=True)
+            put(f"    {clean(line)}", err=True)
     return errors
 
 
@@ -147,8 +152,10 @@ def as_json(command: str, **values: Any) -> None:
 
 def answer(values: Mapping[str, Any]) -> None:
     """JSON on standard output, what a terminal would obey or not show written as \\u…."""
+    import json
+
     text = json.dumps(values, ensure_ascii=False, indent=2, default=str)
-    typer.echo(_HIDDEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
+    put(_HIDDEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
 
 
 def problem_json(one: Problem) -> dict[str, Any]:
@@ -171,4 +178,4 @@ def progress() -> Callable[[str, int, int], None] | None:
     return show
 
 
-AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON, for programs.")]
+AsJson = Annotated[bool, Option("--json", help="Answer in JSON, for programs.")]

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from conftest import Folder, run
 
-from pipeline import __version__, cli
+from pipeline import __version__, cli, parser
 from pipeline.app import documents
 
 
@@ -324,7 +324,8 @@ def test_a_long_work_shows_how_far_it_is_on_a_terminal_alone(
         [], ["--help"], ["build", "--help"], ["newsletter"], ["newsletter", "check", "--help"], ["theme", "--help"], ["stauts"],
         ["build", "--nonsense"], ["build", "too", "many"], ["build", "--jobs", "x"], ["build", "--jobs", "1"], ["build", "--out"],
         ["build", "--out", "elsewhere", "--as-of", "2026-03-20"], ["build", "--as-of", "yesterday"], ["serve", "--port", "99999"],
-        ["list", "--lang", "fa", "--json"], ["status"], ["status", "posts/a", "posts/b", "--json"], ["status", "--below", "50"],
+        ["list", "--lang", "fa", "--json"], ["list"], ["update"], ["check"], ["build"], ["theme", "show"], ["newsletter", "build"],
+        ["newsletter", "send"], ["merge-po"], ["status"], ["status", "posts/a", "posts/b", "--json"], ["status", "--below", "50"],
         ["status", "--below", "half"], ["status", "--fail-under", "99.5"], ["status", "--since", "2026-13-01"],
         ["status", "--state", "missing", "--state", "stale"], ["status", "--fail-on", "missing"], ["mv", "posts/a"], ["mv"],
         ["new", "post", "A title", "--lang", "fa"], ["check", "posts/a"], ["show", "posts/a", "--lang", "fa"], ["update", "--ui", "fa"],
@@ -339,8 +340,9 @@ def test_arguments_are_read_as_the_parser_itself_would(site: Folder, arguments: 
     other = Folder(shutil.copytree(site.root, site.root.with_name("another")))
     monkeypatch.chdir(site.root)
     quick = run(*arguments)
-    monkeypatch.setattr(cli, "_meant", lambda _: cli.cli)
-    monkeypatch.setattr(cli, "_read_plainly", lambda _: None)
+    monkeypatch.setattr(cli.cli, "bare", lambda _: None)
+    monkeypatch.setattr(parser, "_meant", lambda commands, _: commands)
+    monkeypatch.setattr(parser, "_read_plainly", lambda _: None)
     monkeypatch.chdir(other.root)
     assert run(*arguments) == quick
     for below in ("content", "locales", "public", "elsewhere"):

@@ -15,13 +15,12 @@ from contextlib import redirect_stderr, redirect_stdout
 from datetime import date
 
 import pytest
-import typer
 from conftest import ROOT, Folder, run
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from wcwidth import wcswidth
 
-from pipeline import cli, po, speech, usage, voice
+from pipeline import cli, parser, po, speech, usage, voice
 from pipeline.app import voices, wording
 from pipeline.problems import problem
 from pipeline.speech import Said, either, say, series, word
@@ -346,7 +345,7 @@ def commands() -> list[tuple[str, ...]]:
         for name, one in getattr(command, "commands", {}).items():
             yield from below(one, (*path, name))
 
-    return list(below(typer.main.get_command(cli.cli), ()))
+    return list(below(parser.parser(cli.cli), ()))
 
 
 @pytest.mark.parametrize("path", commands(), ids=" ".join)
@@ -377,7 +376,7 @@ def test_the_catalogue_has_every_text_of_the_code_and_no_other() -> None:
     found = {(one.context, one.msgid): one.plural for one in entries()}
     assert not [one.msgid for one in entries() if one.obsolete]
     assert found.keys() - wanted.keys() == set() and wanted.keys() - found.keys() == set()
-    assert set(usage.texts(typer.main.get_command(cli.cli))) <= {msgid for _, msgid in wanted}
+    assert set(usage.texts(parser.parser(cli.cli))) <= {msgid for _, msgid in wanted}
 
 
 def test_the_catalogue_is_translated_whole() -> None:

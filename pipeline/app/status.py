@@ -33,6 +33,7 @@ from pipeline.model import Language, Message
 from pipeline.nudges import Nudge
 from pipeline.problems import CatalogueError, ContentError, DozabanError, Problem, packed, unpacked
 from pipeline.routes import Terms
+from pipeline.scan import Signature
 from pipeline.speech import word
 from pipeline.voice import ENGLISH, Voice
 
@@ -94,7 +95,7 @@ def _facts(sources: Sources, names: Sequence[str], *, whole: bool, cache: bool) 
     """The facts of documents: remembered where their files are the same, else worked out,
     on every core where there is much to do."""
     memory = None
-    seen: dict[str, memo.Signature | None] = {}
+    seen: dict[str, Signature | None] = {}
     known: dict[str, Any] = {}
     if whole and cache:
         settings = files.read(sources.root, "content/site.toml")

@@ -27,7 +27,6 @@ from pipeline.app.sources import (
     package_data,
 )
 from pipeline.app.survey import weigh
-from pipeline.app.warm import everything
 from pipeline.model import KINDS, Document, Language, Message, Site
 from pipeline.pairs import record_pairs
 from pipeline.problems import (
@@ -41,6 +40,7 @@ from pipeline.problems import (
     reason,
     unpacked,
 )
+from pipeline.scan import everything
 from pipeline.speech import say
 
 Merge = Callable[..., tuple[po.Catalogue, catalogue.Changes]]

@@ -3,9 +3,8 @@
 Kept is what every file was that the build read and wrote; each document as it was
 prepared, with its bodies; and the plan, with what each page was made of. It lies sealed
 in `.dozaban/build/`, one folder an output folder: losing it, or finding rubbish in it,
-costs time. Whether a file has changed is told by size, times and inode; of one that was
-touched within the clock's tick before it was looked at, or that claims to come from the
-future, by its bytes.
+costs time. Whether a file has changed, `scan` tells; of one that was touched just before it
+was looked at, or that claims to come from the future, its bytes do.
 
 A change that touches only what documents say (their words, in whatever language) makes
 the pages anew that were made of these documents. Any other change, of an address, a
@@ -22,78 +21,20 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
-from itertools import islice
 from mmap import mmap
 from pathlib import Path
-from stat import S_ISREG
 from typing import Any
 
 from pipeline import __version__, files
 from pipeline.app.workers import aside
-from pipeline.memo import TICK, Signature
+from pipeline.scan import TICK, Stat, Tree, inputs, look, standing, unchanged
 from pipeline.seal import Place, seal
-
-Stat = tuple[int, int, int, int]
-"""A file's size, times of change (of contents and of all) in nanoseconds, and inode."""
 
 _SPOOLS = 200
 """How many files bodies may lie in before all are written anew."""
 
 _MANY = 1000
 """From so many files of the output on, whether they stand is looked up beside all else."""
-
-
-def look(tops: Iterable[tuple[str, str]]) -> dict[str, Stat]:
-    """What every file is below some folders, each with the prefix that names it here."""
-    found: dict[str, Stat] = {}
-    stack = list(tops)
-    while stack:
-        prefix, folder = stack.pop()
-        try:
-            entries = os.scandir(folder)
-        except OSError:
-            continue
-        with entries:
-            for entry in entries:
-                name = entry.name
-                if name[0] == "." or name[-1] == "~" or name == "__pycache__":
-                    continue
-                try:
-                    if entry.is_dir(follow_symlinks=False):
-                        stack.append((f"{prefix}{name}/", entry.path))
-                        continue
-                    one = entry.stat()
-                except OSError:
-                    try:
-                        one = entry.stat(follow_symlinks=False)
-                    except OSError:
-                        continue
-                if S_ISREG(one.st_mode):  # whoever opens a pipe waits
-                    found[prefix + name] = (one.st_size, one.st_mtime_ns, one.st_ctime_ns, one.st_ino)
-    return found
-
-
-def inputs(root: Path) -> list[tuple[str, str]]:
-    """The folders that a site is made of, the tool's own among them, for `look`."""
-    package, made = files.package_data(), files.made_data()
-    found = [(f"{below}/", f"{root}/{below}") for below in ("content", "locales", "templates")]
-    if package.resolve() != root.resolve():
-        found += [(f"//{below}/", f"{package}/{below}") for below in ("locales", "templates")]
-    found.append(("//fonts/", f"{made}/fonts"))
-    if package != made:  # the tool's own repository: its code is being worked on
-        found.append(("//pipeline/", f"{package}/pipeline"))
-    return found
-
-
-def everything(root: Path) -> Signature | None:
-    """What tells whether any file that a site is made of has changed, appeared or gone;
-    None where one was touched just now."""
-    latest = time.time_ns() - TICK
-    found = sorted(look(inputs(root)).items())
-    if any(one[1] > latest or one[2] > latest for _, one in found):
-        return None
-    digest = blake2b(repr(found).encode("utf-8", "surrogateescape"), digest_size=16).digest()
-    return [int.from_bytes(digest[:8], "big"), int.from_bytes(digest[8:], "big")]
 
 
 def owner(path: str, languages: Collection[str]) -> str:
@@ -133,54 +74,6 @@ def _bytes_of(root: Path, path: str) -> bytes:
             return blake2b(stream.read(), digest_size=16).digest()
     except OSError:
         return b""
-
-
-Tree = tuple[dict[str, tuple[int, int, int]], dict[str, int]]
-"""An output folder: its files' sizes, times and inodes, and its folders' times."""
-
-
-def _standing(folder: str) -> Tree:
-    """What stands in an output folder."""
-    found: dict[str, tuple[int, int, int]] = {}
-    folders: dict[str, int] = {}
-    stack = [""]
-    while stack:
-        prefix = stack.pop()
-        try:
-            folders[prefix] = os.stat(f"{folder}/{prefix}", follow_symlinks=False).st_mtime_ns if prefix else 0
-            entries = os.scandir(f"{folder}/{prefix}")
-        except OSError:
-            continue
-        with entries:
-            for entry in entries:
-                if not prefix and entry.name[0] == ".":
-                    continue
-                if entry.is_dir(follow_symlinks=False):
-                    stack.append(f"{prefix}{entry.name}/")
-                else:
-                    one = entry.stat(follow_symlinks=False)
-                    found[prefix + entry.name] = (one.st_size, one.st_mtime_ns, one.st_ino)
-    return found, folders
-
-
-def _unchanged(out: str, files_: Mapping[str, Sequence[int]], folders: Mapping[str, int], first: int) -> bool:
-    """Whether files, and every other folder from the `first` on, are as they were."""
-    stat, top = os.lstat, -1
-    try:
-        top = os.open(out, os.O_RDONLY | os.O_DIRECTORY)
-        for path, one in files_.items():
-            found = stat(path, dir_fd=top)
-            if one != (found.st_size, found.st_mtime_ns, found.st_ino):
-                return False
-        for path, time_ in islice(folders.items(), first, None, 2):
-            if path and stat(path, dir_fd=top).st_mtime_ns != time_:
-                return False
-    except OSError:
-        return False
-    finally:
-        if top >= 0:
-            os.close(top)
-    return True
 
 
 class Lost(Exception):
@@ -298,7 +191,7 @@ class Kept:
         """Whether the files of the output, and half of its folders, are as they were; and the
         rest, where nobody looks at that yet."""
         files_, folders = self._tree() or (None, {})
-        return files_ is not None and _unchanged(self.out, files_, folders, 0) and self._rest_stands()
+        return files_ is not None and unchanged(self.out, files_, folders, 0) and self._rest_stands()
 
     def _rest_stands(self) -> bool:
         if self._claim[0]:
@@ -309,7 +202,7 @@ class Kept:
     def _second_half(self) -> bool:
         """Whether the other folders are, and what lies at the top."""
         files_, folders = self._tree() or (None, {})
-        if files_ is None or not _unchanged(self.out, {}, folders, 1):
+        if files_ is None or not unchanged(self.out, {}, folders, 1):
             return False
         tops = {path.partition("/")[0] for path in files_}
         with suppress(OSError):
@@ -398,7 +291,7 @@ class Kept:
         known: dict[str, Any] = {"head": self._head, "files": self.now.files, "young": self.now.young}
         known["documents"] = documents
         known["built"] = built
-        self.held = {"tree": _standing(self.out)}
+        self.held = {"tree": standing(self.out)}
         known["reading"] = reading
         known["depends"] = depends = (plan["site"].search, bool(plan["issues"]))
         known["outside"] = _outside(*depends)

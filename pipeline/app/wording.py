@@ -50,7 +50,7 @@ def _texts(tree: ast.Module) -> Iterator[_Row]:
                 yield node.lineno, None, literals[0], literals[1] if len(literals) > 1 else None
             elif name == "word" and len(literals) == 2 and literals[1]:
                 yield node.lineno, literals[0], literals[1], None
-            elif name in ("Option", "Argument", "Typer"):
+            elif name in ("Option", "Argument", "Commands"):
                 for keyword in node.keywords:
                     if keyword.arg == "help" and (text := _literal(keyword.value)):
                         yield from _paragraphs(node.lineno, text)
