@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import os
 import posixpath
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -615,7 +616,7 @@ def lock(root: Path, doing: str, path: str = SITE_LOCK) -> Iterator[None]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            other = os.read(handle, 200).decode("utf-8", "replace").strip()
+            other = _holder(handle)
             raise DiskError(
                 problems=(
                     problem("locked", say("another command is at work here: {command}",
@@ -641,6 +642,17 @@ def lock(root: Path, doing: str, path: str = SITE_LOCK) -> Iterator[None]:
             _left.clear()
     finally:
         os.close(handle)
+
+
+def _holder(handle: int) -> str:
+    """Who holds a lock; empty where that is not to be known. It says so just after it took it."""
+    said = b""
+    for _ in range(20):
+        said = os.pread(handle, 200, 0)
+        if said:
+            break
+        time.sleep(0.01)
+    return said.decode("utf-8", "replace").strip()
 
 
 def clear_temporaries(root: Path) -> None:

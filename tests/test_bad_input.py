@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import threading
 from pathlib import Path
 
 import pytest
@@ -192,6 +193,25 @@ def test_two_commands_at_once(site: Folder) -> None:
         fcntl.flock(handle, fcntl.LOCK_EX)
         said = site.run("update")
     assert said.status == 1 and "another command is at work here" in said.err
+
+
+def test_a_command_that_has_just_taken_the_lock_is_named_too(site: Folder) -> None:
+    import fcntl
+
+    site.post("a", "Text.\n")
+    assert site.run("build").status == 0
+    with open(site.root / ".dozaban/lock", "r+") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+
+        def later() -> None:
+            handle.write("dozaban adopt (process 7)")
+            handle.flush()
+
+        late = threading.Timer(0.05, later)
+        late.start()
+        said = site.run("update")
+        late.join()
+    assert said.status == 1 and "another command is at work here: dozaban adopt (process 7)" in said.err
 
 
 @pytest.mark.parametrize(
