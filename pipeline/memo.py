@@ -17,7 +17,7 @@ from typing import Any
 
 from pipeline import __version__
 from pipeline.files import read_cache, write_cache
-from pipeline.scan import TICK, Signature
+from pipeline.scan import TICK, Signature, code
 
 
 def signature(root: Path, paths: Iterable[str]) -> Signature | None:
@@ -48,7 +48,7 @@ class Memory:
 
     def __init__(self, root: Path, name: str, about: object) -> None:
         self._root, self._path = root, f".dozaban/{name}.json"
-        self._head = [__version__, json.loads(json.dumps(about))]
+        self._head = [__version__, code(), json.loads(json.dumps(about))]
         self._old: dict[str, Any] = {}
         self._new: dict[str, Any] = {}
         try:

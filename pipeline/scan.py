@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
@@ -70,6 +71,17 @@ def inputs(root: Path) -> list[tuple[str, str]]:
     if package != made:  # the tool's own repository: its code is being worked on
         found.append(("//pipeline/", f"{package}/pipeline"))
     return found
+
+
+@cache
+def code() -> str:
+    """What tells one version of the tool from another while its own code is being worked on;
+    empty where it is installed."""
+    package = files.package_data()
+    if package == files.made_data():
+        return ""
+    found = sorted(look([("", f"{package}/pipeline")]).items())
+    return blake2b(repr(found).encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
 
 
 def everything(root: Path) -> Signature | None:

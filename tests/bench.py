@@ -262,7 +262,7 @@ def measure(top: Path, posts: int, runs: int) -> Figures:
         run(f"`{command}`, cold", [*DOZABAN, command], ours)
         time.sleep(2.5)
         seconds([*DOZABAN, command], ours)
-        for _ in range(runs if command != "check" else 1):
+        for _ in range(runs):
             run(f"`{command}`, warm", [*DOZABAN, command], ours)
     found.memory[HUGO_COLD] = memory([HUGO_PROGRAM, "--quiet", "-d", str(past / f"{posts}-m-hugo")], theirs)
     found.memory[COLD] = memory([*DOZABAN, "build", "--no-cache", "--out", str(past / f"{posts}-m")], ours)

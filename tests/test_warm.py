@@ -19,7 +19,7 @@ import pytest
 from conftest import SITE, SOAK, Folder
 
 from pipeline import memo, po
-from pipeline.app import making, rebuild
+from pipeline.app import check, making, rebuild, survey
 from pipeline.app import warm as warm_module
 from pipeline.app.build import Session, build
 
@@ -292,7 +292,7 @@ class Editor:
 def test_whatever_is_changed_a_warm_build_is_a_fresh_one(
     site: Folder, monkeypatch: pytest.MonkeyPatch, seed: int, tally: Callable[..., None]
 ) -> None:
-    """Bytes, and what is said of them; also after builds that failed."""
+    """Bytes, and what is said of them, by `check` too; also after builds that failed."""
     real, again, partly = time.time_ns, rebuild.rebuild, []
     if seed % 2:  # nothing is too young to be trusted
         monkeypatch.setattr(memo.time, "time_ns", lambda: real() + 10_000_000_000)
@@ -306,6 +306,9 @@ def test_whatever_is_changed_a_warm_build_is_a_fresh_one(
         assert (warm.status, warm.err) == (fresh.status, fresh.err)
         if warm.status == 0:
             assert site.tree("public") == site.tree("fresh")
+        bare = Folder(shutil.copytree(site.root, site.root.with_name("bare"), ignore=shutil.ignore_patterns(".dozaban")))
+        assert site.run("check") == bare.run("check")
+        shutil.rmtree(bare.root)
     assert any(partly) or seed >= 4, "no build made some pages alone"
     tally("a site changed at random and built warm", 12, "the bytes and the messages of a fresh build")
 
@@ -338,6 +341,23 @@ def test_a_build_says_why_a_page_was_made_anew(warm: Folder) -> None:
 
 
 # --- what is kept stays small, and is not relied on where it is not there
+
+
+def test_a_check_looks_again_at_what_has_changed_alone(warm: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[str] = []
+    look, read = check._document_problems, survey.prepare
+    monkeypatch.setattr(check, "_document_problems", lambda desk, name: looked.append(name) or look(desk, name))
+    monkeypatch.setattr(survey, "prepare", lambda sources, name, *a, **k: looked.append(name) or read(sources, name, *a, **k))
+    first = warm.run("check")
+    assert set(looked) == {"posts/a", "posts/b"} and "nowhere.md" in first.err
+    looked.clear()
+    assert warm.run("check") == first and not looked
+    warm.post("b", "متن ، و [no](nowhere.md).\n", lang="fa")
+    said = warm.run("check")
+    assert set(looked) == {"posts/b"} and "nowhere.md" in said.err and "[space-before]" in said.err
+    looked.clear()
+    warm.write("content/site.toml", warm.read("content/site.toml") + 'space-before = "off"\n')
+    assert "[space-before]" not in warm.run("check").err and set(looked) == {"posts/a", "posts/b"}
 
 
 def kept(site: Folder) -> set[str]:

@@ -85,6 +85,7 @@ def build(
         options: list[object] = [strict, drafts, portable, str(as_of), pseudo, cards]
         before = session.kept if session else None
         kept = Kept(root, out, options, before) if cache and not only_check else None
+        past = Kept(root, root / "public", None) if cache and only_check else kept
         if session:
             session.kept = None  # what breaks off leaves nothing to rely on
         found = _known(kept, strict, drafts, portable, as_of, pseudo) if kept else None
@@ -94,7 +95,7 @@ def build(
             crew = _crew(root, executor, progress) if executor else None
             try:
                 found = make(
-                    root, out, kept, strict=strict, drafts=drafts, portable=portable, jobs=jobs,
+                    root, out, kept, past, strict=strict, drafts=drafts, portable=portable, jobs=jobs,
                     as_of=as_of, only_check=only_check, pseudo=pseudo, cards=cards, progress=progress, crew=crew,
                 )  # fmt: skip
             except Lost:

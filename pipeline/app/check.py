@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from pipeline import files, localise, markdown, po
+from pipeline import files, localise, markdown, memo, po
 from pipeline.app import addresses, theme
 from pipeline.app.build import build
 from pipeline.app.desk import Desk, shared
@@ -34,7 +34,16 @@ from pipeline.checks.prose import definitions
 from pipeline.markdown import Parsed
 from pipeline.model import Authored, Document
 from pipeline.po import Catalogue, Entry
-from pipeline.problems import CatalogueError, ContentError, DozabanError, Location, Problem, problem
+from pipeline.problems import (
+    CatalogueError,
+    ContentError,
+    DozabanError,
+    Location,
+    Problem,
+    packed,
+    problem,
+    unpacked,
+)
 from pipeline.speech import say
 
 Progress = Callable[[str, int, int], None]
@@ -114,12 +123,21 @@ def _site_problems(
     """What the rules find, document by document, and in the site's own catalogues."""
     sources = desk.sources
     names = chosen or sorted(sources.documents)
+    memory = memo.Memory(sources.root, "check", _about(desk))
+    seen = {name: memo.signature(sources.root, _files_of(sources, name)) for name in names}
+    known = {name: memory.recall(name, seen[name]) for name in names}
+    unknown = [name for name in names if known[name] is None]
     _at_work[:] = [desk]
-    for problems, paths in spread(_some_documents, names, default_jobs(len(names)), progress, say("Checking")):
-        yield from problems
-        desk.paths += paths
+    found = iter(spread(_some_documents, unknown, default_jobs(len(unknown)), progress, say("Checking")))
+    for name in names:
+        if known[name] is None:
+            known[name] = next(found)
+            memory.keep(name, seen[name], known[name])
+        desk.paths += _files_of(sources, name)
+        yield from map(unpacked, known[name])
     if chosen:
         return
+    memory.save()
     yield from desk.problems
     for language in desk.site.languages:
         for own, source in shared(sources):
@@ -134,21 +152,28 @@ def _site_problems(
 _at_work: list[Desk] = []
 
 
-def _some_documents(names: Sequence[str]) -> list[tuple[list[Problem], list[str]]]:
-    """What the rules find in some documents, and those documents' files; in any process."""
+def _about(desk: Desk) -> list[Any]:
+    """What the findings in a document depend on beside its own files."""
+    sources, paths = desk.sources, ["content/site.toml"]
+    paths += [f"locales/{language.tag}/glossary.csv" for language in desk.site.languages]
+    texts = [files.read_if_there(sources.root, path) or b"" for path in paths]
+    return [desk.today.isoformat(), *(files.digest(text) for text in texts)]
+
+
+def _files_of(sources: Sources, name: str) -> list[str]:
+    """The files in which the rules look for what is wrong with a document."""
+    own = [sources.paths[name], *sources.authored.get(name, {}).values()]
+    return own + [catalogue_path(name, language.tag) for language in sources.site.languages]
+
+
+def _some_documents(names: Sequence[str]) -> list[list[Any]]:
+    """What the rules find in some documents, as it is remembered; in any process."""
     (desk,) = _at_work
-    result = []
-    for name in names:
-        before = len(desk.paths)
-        problems = list(_document_problems(desk, name))
-        result.append((problems, desk.paths[before:]))
-    return result
+    return [[packed(one) for one in _document_problems(desk, name)] for name in names]
 
 
 def _document_problems(desk: Desk, name: str) -> Iterator[Problem]:
     sources, path = desk.sources, desk.sources.paths[name]
-    desk.paths += [path, *sources.authored.get(name, {}).values()]
-    desk.paths += [catalogue_path(name, language.tag) for language in desk.site.languages]
     try:
         loaded = load(sources, name)
     except ContentError as error:

@@ -66,6 +66,7 @@ def make(
     root: Path,
     out: Path,
     kept: Kept | None,
+    past: Kept | None,
     *,
     strict: bool,
     drafts: bool,
@@ -80,8 +81,8 @@ def make(
 ) -> Built:
     """Build the site into `out`, or only say what is wrong with it.
 
-    What `kept` has of documents that did not change is taken from there. A build with
-    errors writes nothing.
+    What `past` has of documents that did not change is taken from there; `kept` is what
+    this build remembers. A build with errors writes nothing.
     """
     from pipeline.outputs import OUTPUTS, pdf, search
     from pipeline.outputs import site as pages_of
@@ -111,7 +112,7 @@ def make(
         found = survey(
             sources, spoken, spool, drafts=drafts, as_of=as_of, pseudo=pseudo,
             texts=bool(program) and not only_check, jobs=jobs, progress=progress,
-            known=kept.documents(site, reading) if kept and not crew else lambda name: None, crew=crew,
+            known=past.documents(site, reading) if past and not crew else lambda name: None, crew=crew,
         )  # fmt: skip
         plan, others = found.plan, [*sources.problems, *found.others]
         if site.search and not program:

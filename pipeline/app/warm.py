@@ -109,27 +109,31 @@ class Kept:
     """What the last build into a folder has kept; nothing where there was none, or where
     it was another version's, another user's, or with other options."""
 
-    def __init__(self, root: Path, out: Path, options: Sequence[object], before: Kept | None = None) -> None:
+    def __init__(
+        self, root: Path, out: Path, options: Sequence[object] | None, before: Kept | None = None
+    ) -> None:
         """`before` is the last one of this process, which holds in memory what is on the disk,
-        and into whose folder nobody else writes."""
+        and into whose folder nobody else writes. Without `options`, those of the last build
+        are taken: for who builds nothing, and only wants `documents`."""
         name = blake2b(os.fsencode(os.path.abspath(out)), digest_size=6).hexdigest()
         self.root, self.out = root, os.fspath(out)
         self.below = f".dozaban/build/{name}"
         self.folder = root / self.below
         self.run = f"{time.time_ns():x}"
-        self._head = [__version__, self.out, *options]
+        self._head = [__version__, self.out, *(options or ())]
         self._known: dict[str, Any] = {}
         self.held: dict[str, Any] = {}
         self.why = ""
         self.compared: Changes | None = None
         self._alone = before is not None
         found = before._known if before is not None else _loaded(files.read_cache(root, f"{self.below}/seen"))
-        if found.get("head") == self._head:
+        head = found.get("head", [])
+        if head == self._head or (options is None and head[:2] == self._head):
             self._known = found
             if before is not None:
                 self.held = before.held
         self._claim = mmap(-1, 1)  # of two processes, the one that claims it looks at the second half
-        many = bool(self._known) and not self._alone and self._known["built"]["unchanged"] >= _MANY
+        many = bool(self._known) and not self._alone and options is not None and self._known["built"]["unchanged"] >= _MANY
         self._beside = aside(self._first_half) if many else lambda: None
         self.now = self._look()
 
@@ -243,7 +247,7 @@ class Kept:
 
     def documents(self, site: Any, reading: str) -> Callable[[str], Any]:
         """What gives the documents whose files have not changed since, for `survey`."""
-        if self._known["reading"] != reading or self.worn:
+        if not self or self._known["reading"] != reading or self.worn:
             return lambda name: None
         changes = self.changes
         if any(path.startswith("//pipeline/") for path in changes.all):
