@@ -292,7 +292,8 @@ class Editor:
 def test_whatever_is_changed_a_warm_build_is_a_fresh_one(
     site: Folder, monkeypatch: pytest.MonkeyPatch, seed: int, tally: Callable[..., None]
 ) -> None:
-    """Bytes, and what is said of them, by `check` too; also after builds that failed."""
+    """Bytes, and what is said of them, by `check` too; an issue of the newsletter; also after
+    builds that failed."""
     real, again, partly = time.time_ns, rebuild.rebuild, []
     if seed % 2:  # nothing is too young to be trusted
         monkeypatch.setattr(memo.time, "time_ns", lambda: real() + 10_000_000_000)
@@ -306,8 +307,12 @@ def test_whatever_is_changed_a_warm_build_is_a_fresh_one(
         assert (warm.status, warm.err) == (fresh.status, fresh.err)
         if warm.status == 0:
             assert site.tree("public") == site.tree("fresh")
-        bare = Folder(shutil.copytree(site.root, site.root.with_name("bare"), ignore=shutil.ignore_patterns(".dozaban")))
+        bare = Folder(shutil.copytree(site.root, site.root.with_name("bare"), ignore=shutil.ignore_patterns(".dozaban", "outbox")))
         assert site.run("check") == bare.run("check")
+        issue = ("newsletter", "build", "one", "--format", "html", "--format", "text")
+        said, told = site.run(*issue), bare.run(*issue)
+        assert (said.status, said.err) == (told.status, told.err)
+        assert said.status or site.tree("outbox") == bare.tree("outbox")
         shutil.rmtree(bare.root)
     assert any(partly) or seed >= 4, "no build made some pages alone"
     tally("a site changed at random and built warm", 12, "the bytes and the messages of a fresh build")

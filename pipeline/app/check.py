@@ -128,11 +128,11 @@ def _site_problems(
     known = {name: memory.recall(name, seen[name]) for name in names}
     unknown = [name for name in names if known[name] is None]
     _at_work[:] = [desk]
-    found = iter(spread(_some_documents, unknown, default_jobs(len(unknown)), progress, say("Checking")))
+    found = spread(_some_documents, unknown, default_jobs(len(unknown)), progress, say("Checking"))
+    for name, problems in zip(unknown, found, strict=True):
+        known[name] = problems
+        memory.keep(name, seen[name], problems)
     for name in names:
-        if known[name] is None:
-            known[name] = next(found)
-            memory.keep(name, seen[name], known[name])
         desk.paths += _files_of(sources, name)
         yield from map(unpacked, known[name])
     if chosen:

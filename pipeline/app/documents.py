@@ -11,8 +11,9 @@ from pathlib import Path
 
 from pipeline import content, files, journal, localise, markdown, po, routes
 from pipeline.app.sources import Sources, catalogue_path, choose, decode, load, look_up, open_site
-from pipeline.app.survey import decide, prepare, weigh
+from pipeline.app.survey import Prepared, decide, prepare_some, shared, weigh
 from pipeline.app.update import update
+from pipeline.app.workers import default_jobs, spread
 from pipeline.localise import Words
 from pipeline.model import Document, Message, Site
 from pipeline.problems import ContentError, Problem, UsageError
@@ -27,8 +28,10 @@ def examine(root: Path, names: Sequence[str] = ()) -> tuple[list[tuple[Record, S
     problems = list(sources.problems)
     quiet = {language.tag: Words() for language in sources.site.languages}
     found = []
-    for name in chosen:
-        prepared = prepare(sources, name, quiet)
+    with shared(sources=sources, spoken=quiet):
+        done = list(spread(prepare_some, chosen, default_jobs(len(chosen)), None, ""))
+    for prepared, _ in done:
+        assert isinstance(prepared, Prepared)
         problems += prepared.problems
         if prepared.document is None:
             continue

@@ -19,9 +19,8 @@ from pipeline.app import keptplan, media
 from pipeline.app.build import Built
 from pipeline.app.sources import Sources, interfaces, open_site, package_data
 from pipeline.app.survey import Spool, prepare, survey, tally, weigh
-from pipeline.app.warm import Kept, Lost
+from pipeline.app.warm import Kept, Lost, reading
 from pipeline.app.workers import apart, default_jobs, spread
-from pipeline.files import digest
 from pipeline.localise import Words
 from pipeline.model import Site
 from pipeline.outputs.site import Artefact
@@ -108,11 +107,11 @@ def make(
         spool = Spool(folder=lasting or output.stage, run=kept.run if lasting and kept else "bodies")
     body = Bodies(spool)
     try:
-        reading = digest(repr((site, spoken, bool(program), pseudo)).encode())
+        prepared_with = reading(site, spoken, search=bool(program), pseudo=pseudo)
         found = survey(
             sources, spoken, spool, drafts=drafts, as_of=as_of, pseudo=pseudo,
             texts=bool(program) and not only_check, jobs=jobs, progress=progress,
-            known=past.documents(site, reading) if past and not crew else lambda name: None, crew=crew,
+            known=past.documents(site, prepared_with) if past and not crew else lambda name: None, crew=crew,
         )  # fmt: skip
         plan, others = found.plan, [*sources.problems, *found.others]
         if site.search and not program:
@@ -183,7 +182,7 @@ def make(
         result.removed = output.sweep(work.wanted)
         if lasting and kept is not None:
             packed = keptplan.pack(plan, press, spoken, shards, uses, made_of, texts=bool(program))
-            kept.keep(result.kept(found.own, others), packed, found.places, reading)
+            kept.keep(result.kept(found.own, others), packed, found.places, prepared_with)
         return result
     finally:
         _shared.press = _shared.output = None

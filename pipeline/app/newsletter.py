@@ -18,6 +18,8 @@ from pipeline.app import media
 from pipeline.app.prints import printed
 from pipeline.app.sources import Sources, interfaces, load, open_site
 from pipeline.app.survey import prepare, survey, weigh
+from pipeline.app.warm import remembered
+from pipeline.app.workers import default_jobs
 from pipeline.flow import Flow
 from pipeline.localise import Words
 from pipeline.message import Letter, Mailbox
@@ -68,7 +70,9 @@ def compile_issue(root: Path, wanted: str) -> Issue:
         language.tag: pages_of.spoken(environments[language.tag], language)
         for language in sources.site.languages
     }
-    surveyed = survey(sources, spoken, issue=name)
+    surveyed = survey(
+        sources, spoken, issue=name, jobs=default_jobs(len(sources.documents)), known=remembered(root, sources.site, spoken)
+    )
     plan, found = surveyed.plan, surveyed.problems
     problems = weigh([*sources.problems, *found], sources.site)
     record = plan.records.get(name)
@@ -494,7 +498,7 @@ def digest(
     if since > until:
         raise UsageError(say("{since} is after {until}: exchange the two", since=since, until=until))
     spoken = {language.tag: Words() for language in site.languages}
-    plan = survey(sources, spoken).plan
+    plan = survey(sources, spoken, jobs=default_jobs(len(sources.documents))).plan
     found = [
         record
         for record in plan.posts

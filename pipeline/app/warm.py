@@ -50,6 +50,19 @@ def owner(path: str, languages: Collection[str]) -> str:
     return parts[3].removesuffix({"LC_MESSAGES": ".po", "reviews": ".toml"}.get(parts[2], ""))
 
 
+def reading(site: Any, spoken: Any, *, search: bool, pseudo: bool = False) -> str:
+    """What tells what a site's documents are prepared with, beside their files."""
+    return files.digest(repr((site, spoken, search, pseudo)).encode())
+
+
+def remembered(root: Path, site: Any, spoken: Any) -> Callable[[str], Any]:
+    """The documents that have not changed since the last build into public/, for `survey`."""
+    from pipeline import pagefind
+
+    search = bool(site.search and pagefind.engine())
+    return Kept(root, root / "public", None).documents(site, reading(site, spoken, search=search))
+
+
 def _outside(search: bool, issues: bool) -> tuple[str, bool]:
     """What a build depends on beside files: the programs that make its index and its PDFs."""
     maker, prints = "", False
@@ -245,9 +258,10 @@ class Kept:
         data = self.taken(place) if place else None
         return (pickle.loads(data), place) if data is not None else None
 
-    def documents(self, site: Any, reading: str) -> Callable[[str], Any]:
-        """What gives the documents whose files have not changed since, for `survey`."""
-        if not self or self._known["reading"] != reading or self.worn:
+    def documents(self, site: Any, wanted: str) -> Callable[[str], Any]:
+        """What gives the documents whose files have not changed since, for `survey`: those
+        that were prepared as is `wanted`, see `reading`."""
+        if not self or self._known["reading"] != wanted or self.worn:
             return lambda name: None
         changes = self.changes
         if any(path.startswith("//pipeline/") for path in changes.all):
