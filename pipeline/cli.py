@@ -34,7 +34,7 @@ cli = Commands(
 )
 _asked_for = [""]
 
-_ALLOCATED = 100_000
+_ALLOCATED = 500_000
 """After so many new objects, those that only hold each other are looked for: a command makes
 many objects and few such, and looking more often took a twelfth of a build's time."""
 

@@ -24,12 +24,12 @@ from pipeline.bidi import neutralise, stray_controls
 from pipeline.frontmatter import (
     OPENING,
     STRAY_IN_VALUE,
+    Complain,
     List,
     Node,
     Place,
     Scalar,
     Table,
-    compose,
     in_words,
     report_control,
     split,
@@ -847,7 +847,7 @@ def parse(
     start, end, body = split(text, path)
     reading = _Reading(path, site, text[start:end])
     _check_name(reading, name)
-    root = compose(reading.head, reading.complain)
+    root = _composed(reading.head, reading.complain)
     fields: dict[str, Any] = {}
     if root is not None:
         lang = root.entries.get("lang")
@@ -874,6 +874,13 @@ def parse(
     return document, text[body:], problems
 
 
+def _composed(head: str, complain: Complain) -> Table | None:
+    """Front matter as a mapping. YAML is imported here: much is done without reading any."""
+    from pipeline.composer import compose
+
+    return compose(head, complain)
+
+
 def parse_authored(
     text: str, path: str, site: Site, document: Document
 ) -> tuple[Authored, str, tuple[Problem, ...]]:
@@ -890,7 +897,7 @@ def parse_authored(
     if tag == document.lang:
         message = say("the original, {path}, is in `{tag}` already", path=document.path, tag=tag)
         reading.complain((1, 1), message, say("rename this file, or correct the original's `lang`"))
-    root = compose(reading.head, reading.complain)
+    root = _composed(reading.head, reading.complain)
     fields: dict[str, Any] = {}
     if root is not None:
         elsewhere = dict.fromkeys(
@@ -1135,7 +1142,7 @@ def _revise(text: str, keys: tuple[str, ...], value: str, path: str) -> str:
     ) -> None:
         problems.append(problem(rule, message, path, *place, hint=hint, severity=severity))
 
-    root = compose(head, complain)
+    root = _composed(head, complain)
     if root is None or problems:
         raise ContentError(problems=tuple(problems))
     newline = "\r\n" if text[:start].endswith("\r\n") else "\n"

@@ -19,7 +19,7 @@ import pytest
 from conftest import SITE, SOAK, Folder
 
 from pipeline import memo, po
-from pipeline.app import check, making, rebuild, survey
+from pipeline.app import check, rebuild, survey
 from pipeline.app import warm as warm_module
 from pipeline.app.build import Session, build
 
@@ -430,7 +430,7 @@ def test_a_body_that_the_system_will_not_give_back_is_one_error(warm: Folder, mo
         return real(path, *rest, **more)  # type: ignore[arg-type]
 
     CHANGES["a new post"](warm)
-    monkeypatch.setattr(making.os, "open", refuse)
+    monkeypatch.setattr(survey.os, "open", refuse)
     said = warm.run("build", "--jobs", "1")
     assert said.status == 1 and "too many" in said.err.lower(), said.err
 

@@ -6,7 +6,6 @@ forked from the one that read the settings.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -18,16 +17,14 @@ from pipeline import files, flow, memo, pagefind
 from pipeline.app import keptplan, media
 from pipeline.app.build import Built
 from pipeline.app.sources import Sources, interfaces, open_site, package_data
-from pipeline.app.survey import Spool, prepare, survey, tally, weigh
-from pipeline.app.warm import Kept, Lost, reading
+from pipeline.app.survey import Bodies, Spool, prepare, survey, tally, weigh
+from pipeline.app.warm import Kept, reading
 from pipeline.app.workers import apart, default_jobs, spread
 from pipeline.localise import Words
 from pipeline.model import Site
 from pipeline.outputs.site import Artefact
 from pipeline.problems import Problem, problem
-from pipeline.publish import Record
 from pipeline.routes import Plan
-from pipeline.seal import Place, seal
 from pipeline.speech import say
 
 if TYPE_CHECKING:
@@ -359,47 +356,6 @@ def _theme(root: Path) -> tuple[dict[str, str], list[Any]]:
             found[path.removeprefix("templates/assets/")] = files.read(base, path)
     addresses, served = assets.served(found)
     return addresses, [Artefact(path=path, data=data) for path, data in sorted(served.items())]
-
-
-class Bodies:
-    """Reads bodies and texts back from where they were left.
-
-    Raises Lost where what an earlier run left is not there any more, and DiskError where
-    what this run left cannot be had.
-    """
-
-    def __init__(self, spool: Spool | None) -> None:
-        self._spool = spool
-        self._open: dict[str, int] = {}
-
-    def __call__(self, record: Record, tag: str) -> str:
-        return self._read(record.bodies[tag])
-
-    def text(self, record: Record, tag: str) -> str:
-        """The plain text of an edition."""
-        return self._read(record.texts[tag])
-
-    def _read(self, place: Place) -> str:
-        assert self._spool is not None
-        name, offset, length, mark = place
-        own = name.startswith(self._spool.run)
-        try:
-            handle = self._open.get(name)
-            if handle is None:
-                handle = self._open[name] = os.open(self._spool.folder / name, os.O_RDONLY)
-            data = os.pread(handle, length, offset)
-        except OSError as error:
-            if own:
-                raise files.refused(error) from None
-            raise Lost(name) from None
-        if not own and seal(data) != mark:
-            raise Lost(name)
-        return data.decode()
-
-    def close(self) -> None:
-        for handle in self._open.values():
-            os.close(handle)
-        self._open.clear()
 
 
 def _draw_some(cards: Sequence[media.Wanted]) -> list[files.Staged | None]:

@@ -17,7 +17,7 @@ from pipeline import files, routes
 from pipeline.app.build import Built
 from pipeline.app.keptplan import KeptPlan
 from pipeline.app.sources import Sources, interfaces
-from pipeline.app.survey import Prepared, Spool, prepare, weigh
+from pipeline.app.survey import Bodies, Prepared, Spool, prepare, weigh
 from pipeline.app.warm import Kept, Lost, owner
 from pipeline.content import Identity
 from pipeline.localise import Edition
@@ -57,7 +57,10 @@ def rebuild(
     own = dict(kept["built"]["own"])
     made: dict[str, Prepared] = {}
     for name in sorted(touched):
-        prepared = prepare(sources, name, spoken, pseudo=pseudo, with_texts=values["texts"])
+        prepared = prepare(
+            sources, name, spoken, pseudo=pseudo, with_texts=values["texts"],
+            before=plan.documents.prepared(name) if changed.isdisjoint(_own_files(before[name])) else None,
+        )  # fmt: skip
         if prepared.document is None:
             return None
         found = plan.documents.take(prepared)
@@ -83,6 +86,11 @@ def rebuild(
     _print(kept, plan, made, before, sources, own, result, environments, files_of, portable=portable, pseudo=pseudo)
     kept.held |= {"plan": plan, "environments": environments}
     return result
+
+
+def _own_files(found: Record) -> set[str]:
+    """The files of a document that are not its catalogues."""
+    return {found.document.path, *(own.path for own in found.document.authored)}
 
 
 def _sources(root: Path, site: Any, records: Mapping[str, Record]) -> Sources:
@@ -165,7 +173,6 @@ def _print(
 
     `changed` says whose the changed files are, for the reasons.
     """
-    from pipeline.app import making
     from pipeline.outputs import OUTPUTS, render
     from pipeline.outputs.site import Press
 
@@ -179,7 +186,7 @@ def _print(
         for name, prepared in made.items():
             _, places[name] = spool.put(prepared, stream, name_of)
             plan.documents.put(name, plan.documents.take(prepared))
-    body = making.Bodies(spool)
+    body = Bodies(spool)
     output = files.Output(Path(kept.out))
     output.begin(scan=False)
     try:
@@ -199,6 +206,8 @@ def _print(
 
         new = {name: _New(before[name], plan.documents[name]) for name in made}
         for number, used in enumerate(values["uses"]):
+            if numbers.isdisjoint(used):
+                continue
             if any(new[values["names"][one]].shows(values["pages"][number]) for one in numbers.intersection(used)):
                 put(render(press, plan.numbered.numbered(number)), used)
         for name, used in values["made_of"].items():
@@ -208,6 +217,8 @@ def _print(
         if site.cards:
             gone += _cards(press, before, output, kept.root)
         if values["shards"]:
+            from pipeline.app import making
+
             gone += making.index_again(kept, press, values["shards"], made.keys(), output)
         result.written = len(output.staged)
         result.unchanged = kept["built"]["unchanged"] - result.written

@@ -156,7 +156,7 @@ class _Found:
 
 def _press(values: Mapping[str, Any]) -> tuple[Any, files.Output, Mapping[str, int]]:
     """A press over the plan that was handed out, and where its pages go."""
-    from pipeline.app import keptplan, making, survey
+    from pipeline.app import keptplan, survey
     from pipeline.app.sources import interfaces
     from pipeline.outputs.site import Press
 
@@ -165,7 +165,7 @@ def _press(values: Mapping[str, Any]) -> tuple[Any, files.Output, Mapping[str, i
     plan = keptplan.KeptPlan(found, values["drafts"], as_of)
     sources, spoken, pseudo, kept = values["sources"], found.plan["spoken"], values["pseudo"], found.plan
     press = Press(
-        plan, interfaces(sources, pseudo=pseudo), making.Bodies(values["spool"]), kept["assets"],
+        plan, interfaces(sources, pseudo=pseudo), survey.Bodies(values["spool"]), kept["assets"],
         portable=values["portable"], search=kept["search"], pictures=kept["pictures"], prints=kept["prints"],
         anew=lambda name, prefix: survey.prepare(sources, name, spoken, pseudo=pseudo, prefix=prefix).bodies,
     )  # fmt: skip

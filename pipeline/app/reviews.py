@@ -7,7 +7,6 @@ messages and what stands for each are the same; dates, tags and comments do not 
 from __future__ import annotations
 
 import json
-import tomllib
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -48,6 +47,8 @@ def read_review(root: Path, name: str, tag: str) -> Review | None:
     data = files.read_if_there(root, path)
     if data is None:
         return None
+    import tomllib
+
     hint = say("write it anew: {command}", command="dozaban review DOC --lang LANG")
     if len(data) > _MOST:
         raise ContentError(problems=(problem("review", say("this is far too long for a review"), path, hint=hint),))

@@ -5,14 +5,13 @@ Everything that other use cases need before they can begin.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from pipeline import __version__, config, content, files, markdown, po
+from pipeline import __version__, content, files, frontmatter, markdown, po
 from pipeline.bidi import neutralise
-from pipeline.checks import NAMES
 from pipeline.model import KINDS, Document, Site
 from pipeline.po import Lookup
 from pipeline.problems import ContentError, Problem, UsageError, problem
@@ -60,6 +59,9 @@ def decode(data: bytes, path: str) -> str:
 
 def open_site(root: Path) -> Sources:
     """Read site.toml and find the documents. Raises ContentError with all that is wrong."""
+    from pipeline import config
+    from pipeline.checks import NAMES
+
     path = "content/site.toml"
     site = config.parse(decode(files.read(root, path), path), path, rules=NAMES)
     tags = [language.tag for language in site.languages]
@@ -155,6 +157,19 @@ def load(sources: Sources, name: str) -> Loaded:
     if editions:
         document = replace(document, authored=tuple(editions))
     return Loaded(document=document, body=body, authored=bodies, problems=problems)
+
+
+def loaded_again(sources: Sources, document: Document, problems: Sequence[Problem]) -> Loaded:
+    """A document whose own files have not changed since it was read, with what was wrong then."""
+
+    def body(path: str) -> str:
+        text = decode(files.read(sources.root, path), path)
+        return text[frontmatter.split(text, path)[2] :]
+
+    return Loaded(
+        document=document, body=body(document.path), authored={one.lang: body(one.path) for one in document.authored},
+        problems=tuple(problems),
+    )  # fmt: skip
 
 
 def catalogue_path(name: str, tag: str) -> str:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline import files, html, issues, languages, localise, markdown, publish, routes
 from pipeline.app.reviews import read_review
-from pipeline.app.sources import Sources, catalogue_path, load, look_up, read_terms
+from pipeline.app.sources import Sources, catalogue_path, load, loaded_again, look_up, read_terms
+from pipeline.app.warm import Lost
 from pipeline.app.workers import spread
 from pipeline.localise import Edition, Words
 from pipeline.model import Document, Language, Site
@@ -42,6 +43,8 @@ class Prepared:
     texts: dict[str, Any] = field(default_factory=dict)
     reviewed: dict[str, bool] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    of_reading: int = 0
+    """How many of the problems, the first, are the document's own, whatever its catalogues say."""
 
 
 def prepare(
@@ -53,18 +56,23 @@ def prepare(
     writer: localise.Writer = html.write,
     prefix: str = "",
     with_texts: bool = False,
+    before: Prepared | None = None,
 ) -> Prepared:
     """Read one document and make its editions. Errors become problems.
 
     Bodies are what `writer` makes; `prefix` begins their ids. Plain texts, for search,
-    are there where they are asked for.
+    are there where they are asked for. `before` is what came of it when its own files,
+    which are not its catalogues, were the same.
     """
     try:
-        loaded = load(sources, name)
+        if before is not None and before.document is not None:
+            loaded = loaded_again(sources, before.document, before.problems[: before.of_reading])
+        else:
+            loaded = load(sources, name)
     except ContentError as error:
         return Prepared(document=None, problems=list(error.problems))
     document, site = loaded.document, sources.site
-    made = Prepared(document=document, problems=list(loaded.problems))
+    made = Prepared(document=document, problems=list(loaded.problems), of_reading=len(loaded.problems))
     parsed = markdown.parse(loaded.body)
     entries: dict[str, Lookup | None] = {}
     for language in site.languages:
@@ -144,6 +152,47 @@ class Spool:
 @lru_cache(maxsize=1)
 def _own(run: str, process: int) -> str:
     return f"{run}-{process}-{os.urandom(4).hex()}"
+
+
+class Bodies:
+    """Reads bodies and texts back from where they were left.
+
+    Raises Lost where what an earlier run left is not there any more, and DiskError where
+    what this run left cannot be had.
+    """
+
+    def __init__(self, spool: Spool | None) -> None:
+        self._spool = spool
+        self._open: dict[str, int] = {}
+
+    def __call__(self, record: Record, tag: str) -> str:
+        return self._read(record.bodies[tag])
+
+    def text(self, record: Record, tag: str) -> str:
+        """The plain text of an edition."""
+        return self._read(record.texts[tag])
+
+    def _read(self, place: Place) -> str:
+        assert self._spool is not None
+        name, offset, length, mark = place
+        own = name.startswith(self._spool.run)
+        try:
+            handle = self._open.get(name)
+            if handle is None:
+                handle = self._open[name] = os.open(self._spool.folder / name, os.O_RDONLY)
+            data = os.pread(handle, length, offset)
+        except OSError as error:
+            if own:
+                raise files.refused(error) from None
+            raise Lost(name) from None
+        if not own and seal(data) != mark:
+            raise Lost(name)
+        return data.decode()
+
+    def close(self) -> None:
+        for handle in self._open.values():
+            os.close(handle)
+        self._open.clear()
 
 
 @dataclass(kw_only=True)

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from hashlib import blake2b
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pipeline import languages
 from pipeline.outputs.site import Artefact, Face, Press
-from pipeline.pictures import Card
 from pipeline.publish import Record
+
+if TYPE_CHECKING:
+    from pipeline.pictures import Card
 
 DESIGN = "1"
 """Changes when the same card would look otherwise."""
@@ -37,6 +40,8 @@ def of_page(press: Press, record: Record | None, face: Face) -> Artefact:
     What is no document shows what the site says of itself. A card's address changes with
     it, so that whoever fetched the old one fetches the new one.
     """
+    from pipeline.pictures import Card
+
     site, language = press.site, face.language
     title, note, name = face.description or face.title, "", "site"
     if record is not None:

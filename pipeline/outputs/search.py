@@ -9,7 +9,6 @@ readers see as results are written here, with titles, summaries and passages as 
 
 from __future__ import annotations
 
-import gzip
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from hashlib import blake2b
 from types import SimpleNamespace
 from typing import Any
 
-from pipeline import folding, languages, pagefind, routes
+from pipeline import folding, languages, routes
 from pipeline.bidi import isolated, neutralise
 from pipeline.model import Document, Site
 from pipeline.outputs.site import Artefact, Face, Press, plain, policy
@@ -192,6 +191,8 @@ def index(
 
     Raises DiskError where Pagefind cannot be run, or says what is not understood here.
     """
+    from pipeline import pagefind
+
     direction = press.site.language(shard.language).direction
     cards: dict[str, tuple[_Entry, str]] = {}
 
@@ -235,6 +236,10 @@ def _wanted(path: str, shard: Shard) -> bool:
 
 def _card(data: bytes, cards: Mapping[str, tuple[_Entry, str]]) -> bytes:
     """A record's own file, as Pagefind made it, with what is shown in place of what is found."""
+    import gzip
+
+    from pipeline import pagefind
+
     made = gzip.decompress(data)
     if not made.startswith(_MAGIC):
         raise pagefind.not_understood()

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 from zoneinfo import ZoneInfo
 
@@ -23,10 +23,12 @@ from pipeline.bidi import direction_of, isolate, isolated
 from pipeline.html import allowed_address, fill, href, is_external
 from pipeline.localise import Edition, Text, Words
 from pipeline.model import Day, Document, Language, Site
-from pipeline.pictures import Card
 from pipeline.publish import Record
 from pipeline.routes import Key, Page, Plan
 from pipeline.speech import say
+
+if TYPE_CHECKING:
+    from pipeline.pictures import Card
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
