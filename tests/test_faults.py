@@ -689,6 +689,35 @@ def test_a_worker_that_is_killed_keeps_nobody_waiting() -> None:
     assert list(workers.spread(deadly, range(8, 40), 2, None, "")) == list(range(8, 40))
 
 
+TORN = """
+import faulthandler, random
+from pipeline.app import workers
+
+def work(numbers):
+    if numbers[0] == bad:
+        raise ValueError(bad)
+    return ["y" * size for _ in numbers]
+
+faulthandler.dump_traceback_later(60, exit=True)
+chance, told = random.Random(7), 0
+for _ in range(60):
+    bad, size = chance.choice([0, 6, 12, 48]), chance.choice([10, 10_000, 70_000, 100_000])
+    try:
+        for one in workers.spread(work, range(100), 8, None, ""):
+            assert len(one) == size
+    except ValueError as error:
+        told += error.args == (bad,) and "in work" in error.__notes__[0]
+print(told)
+"""
+
+
+def test_work_that_breaks_off_keeps_nobody_waiting(tally: Tally) -> None:
+    """Whatever the others are in the middle of saying, when one of them has an error."""
+    said = subprocess.run([sys.executable, "-c", TORN], capture_output=True, text=True, check=False)
+    assert (said.returncode, said.stdout) == (0, "60\n"), said.stderr
+    tally("work in eight processes that breaks off", 60, "one error; nobody waited for")
+
+
 # --- sending ------------------------------------------------------------------------------------------
 
 

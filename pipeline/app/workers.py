@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from traceback import format_exc
 from typing import Any
 
 from pipeline.problems import DiskError, problem
@@ -85,37 +88,93 @@ def _in_processes(
     progress: Callable[[str, int, int], None] | None,
     label: str,
 ) -> Iterable[Any]:
+    """Each process has a line of its own to this one, and no lock is shared: whenever and
+    however one ends, nobody waits for it."""
     import multiprocessing
-    from contextlib import ExitStack
+    from multiprocessing.connection import Connection, wait
 
     context, total, done = multiprocessing.get_context("fork"), sum(map(len, groups)), 0
-    with ExitStack() as stack:
-        under_way = []
+    chunks: list[Sequence[Any]] = []
+    hands: dict[Connection, Any] = {}
+    in_hand: dict[Connection, int] = {}
+    waiting: dict[Connection, deque[int]] = {}
+    made: dict[int, list[Any]] = {}
+
+    def give(line: Connection) -> None:
+        if waiting[line]:
+            number = waiting[line].popleft()
+            with _none_ended():
+                line.send((number, chunks[number]))
+            in_hand[line] += 1
+
+    def take(line: Connection) -> None:
+        with _none_ended():
+            number, part, error = line.recv()
+        in_hand[line] -= 1
+        if error is not None:
+            raise error
+        made[number] = part
+        give(line)
+
+    whole = False
+    try:
         for items in groups:
-            pool = stack.enter_context(context.Pool(jobs))
             size = max(1, min(200, len(items) // (jobs * 4) or 1))
-            chunks = [items[start : start + size] for start in range(0, len(items), size)]
-            under_way.append((pool.imap(work, chunks), len(chunks)))
-        hands = multiprocessing.active_children()
-        for parts, count in under_way:
-            for _ in range(count):
-                while True:
-                    try:
-                        part = parts.next(timeout=1)
-                        break
-                    except multiprocessing.TimeoutError:
-                        if not all(one.is_alive() for one in hands):
-                            raise _ended() from None
-                yield from part
-                done += len(part)
-                if progress:
-                    progress(label, done, total)
+            first = len(chunks)
+            chunks += [items[start : start + size] for start in range(0, len(items), size)]
+            queue = deque(range(first, len(chunks)))
+            for _ in range(jobs):
+                ours, theirs = context.Pipe()
+                with theirs:
+                    hand = context.Process(target=_serve, args=(work, theirs, [ours, *hands]), daemon=True)
+                    hands[ours], waiting[ours], in_hand[ours] = hand, queue, 0
+                    hand.start()
+        for line in [*hands] * 2:  # one to work at, and one to go on with
+            give(line)
+        for number, chunk in enumerate(chunks):
+            while number not in made:
+                ready: Any = wait([line for line, count in in_hand.items() if count])
+                for line in ready:
+                    take(line)
+            yield from made.pop(number)
+            done += len(chunk)
+            if progress:
+                progress(label, done, total)
+        whole = True
+    finally:
+        for line, hand in hands.items():
+            line.close()
+            if hand.pid is not None:
+                if not whole:
+                    hand.kill()
+                hand.join()
 
 
-def _ended() -> DiskError:
-    return DiskError(
-        problems=(
-            problem("process", say("a process at work was ended from outside"), "",
-                    hint=say("perhaps memory ran out: try {option}", option="--jobs 1")),
-        )
-    )  # fmt: skip
+def _serve(work: Callable[[Sequence[Any]], list[Any]], line: Any, others: Sequence[Any]) -> None:
+    """A process at work: answers what comes, until the other end is closed."""
+    for one in others:  # whose ends it has from the process that it was forked from
+        one.close()
+    with suppress(EOFError, ConnectionError, KeyboardInterrupt):
+        while True:
+            number, chunk = line.recv()
+            part, wrong = [], None
+            try:
+                part = work(chunk)
+            except Exception as error:
+                error.add_note(f"In a process at work:\n{format_exc()}")
+                wrong = error
+            line.send((number, part, wrong))
+
+
+@contextmanager
+def _none_ended() -> Iterator[None]:
+    """Raises DiskError where the other end of a line is gone, and who had it."""
+    try:
+        yield
+    except (EOFError, ConnectionError):
+        raise DiskError(
+            problems=(
+                problem("process", say("a process at work was ended from outside"), "",
+                        hint=say("perhaps memory ran out: try {option}", option="--jobs 1")),
+            )
+        ) from None  # fmt: skip
