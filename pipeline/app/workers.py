@@ -89,12 +89,15 @@ def _in_processes(
     label: str,
 ) -> Iterable[Any]:
     """Each process has a line of its own to this one, and no lock is shared: whenever and
-    however one ends, nobody waits for it."""
+    however one ends, nobody waits for it. Down the line go numbers: what there is to do, a
+    process knows from the one that it was forked from. So neither end ever waits for the
+    other to make room while the other waits for it."""
     import multiprocessing
     from multiprocessing.connection import Connection, wait
 
     context, total, done = multiprocessing.get_context("fork"), sum(map(len, groups)), 0
     chunks: list[Sequence[Any]] = []
+    queues: list[deque[int]] = []
     hands: dict[Connection, Any] = {}
     in_hand: dict[Connection, int] = {}
     waiting: dict[Connection, deque[int]] = {}
@@ -104,7 +107,7 @@ def _in_processes(
         if waiting[line]:
             number = waiting[line].popleft()
             with _none_ended():
-                line.send((number, chunks[number]))
+                line.send(number)
             in_hand[line] += 1
 
     def take(line: Connection) -> None:
@@ -116,17 +119,17 @@ def _in_processes(
         made[number] = part
         give(line)
 
+    for items in groups:
+        size, first = max(1, min(200, len(items) // (jobs * 4) or 1)), len(chunks)
+        chunks += [items[start : start + size] for start in range(0, len(items), size)]
+        queues.append(deque(range(first, len(chunks))))
     whole = False
     try:
-        for items in groups:
-            size = max(1, min(200, len(items) // (jobs * 4) or 1))
-            first = len(chunks)
-            chunks += [items[start : start + size] for start in range(0, len(items), size)]
-            queue = deque(range(first, len(chunks)))
+        for queue in queues:
             for _ in range(jobs):
                 ours, theirs = context.Pipe()
                 with theirs:
-                    hand = context.Process(target=_serve, args=(work, theirs, [ours, *hands]), daemon=True)
+                    hand = context.Process(target=_serve, args=(work, chunks, theirs, [ours, *hands]), daemon=True)
                     hands[ours], waiting[ours], in_hand[ours] = hand, queue, 0
                     hand.start()
         for line in [*hands] * 2:  # one to work at, and one to go on with
@@ -150,20 +153,27 @@ def _in_processes(
                 hand.join()
 
 
-def _serve(work: Callable[[Sequence[Any]], list[Any]], line: Any, others: Sequence[Any]) -> None:
-    """A process at work: answers what comes, until the other end is closed."""
+def _serve(
+    work: Callable[[Sequence[Any]], list[Any]], chunks: Sequence[Sequence[Any]], line: Any, others: Sequence[Any]
+) -> None:
+    """A process at work: does the chunks whose numbers come, until the other end is closed."""
     for one in others:  # whose ends it has from the process that it was forked from
         one.close()
     with suppress(EOFError, ConnectionError, KeyboardInterrupt):
         while True:
-            number, chunk = line.recv()
+            number: int = line.recv()
             part, wrong = [], None
             try:
-                part = work(chunk)
+                part = work(chunks[number])
             except Exception as error:
                 error.add_note(f"In a process at work:\n{format_exc()}")
                 wrong = error
-            line.send((number, part, wrong))
+            try:
+                line.send((number, part, wrong))
+            except ConnectionError:
+                raise
+            except Exception as error:  # what cannot be sent is a bug of ours
+                line.send((number, [], RuntimeError(f"{error!r}, of {wrong!r}")))
 
 
 @contextmanager
