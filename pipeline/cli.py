@@ -946,7 +946,7 @@ def _run(arguments: Sequence[str]) -> int:
     rest, tag, shaped = _asked(arguments)
     _asked_for[0] = tag
     terminal.voice[0] = voices.voice(tag, shaped=shaped)
-    where, bare = ([rest[1]], rest[2:]) if rest[:1] == ["-C"] else ([], rest)
+    where, bare = ([rest[1]], rest[2:]) if rest[:1] == ["-C"] and len(rest) > 2 else ([], rest)
     if (command := cli.bare(bare)) is not None:
         terminal.here[0] = Path(*where)
         return command() or 0

@@ -321,7 +321,7 @@ def test_a_long_work_shows_how_far_it_is_on_a_terminal_alone(
 @pytest.mark.parametrize(
     "arguments",
     [
-        [], ["--help"], ["build", "--help"], ["newsletter"], ["newsletter", "check", "--help"], ["theme", "--help"], ["stauts"],
+        [], ["-C"], ["-C", "."], ["-C", ".", "list"], ["-C", "nowhere", "list"], ["-C", "-C", "list"], ["-C", "", "list"], ["--help"], ["build", "--help"], ["newsletter"], ["newsletter", "check", "--help"], ["theme", "--help"], ["stauts"],
         ["build", "--nonsense"], ["build", "too", "many"], ["build", "--jobs", "x"], ["build", "--jobs", "1"], ["build", "--out"],
         ["build", "--out", "elsewhere", "--as-of", "2026-03-20"], ["build", "--as-of", "yesterday"], ["serve", "--port", "99999"],
         ["list", "--lang", "fa", "--json"], ["list"], ["update"], ["check"], ["build"], ["theme", "show"], ["newsletter", "build"],
@@ -340,6 +340,7 @@ def test_arguments_are_read_as_the_parser_itself_would(site: Folder, arguments: 
     other = Folder(shutil.copytree(site.root, site.root.with_name("another")))
     monkeypatch.chdir(site.root)
     quick = run(*arguments)
+    assert quick.status != 3, quick.err
     monkeypatch.setattr(cli.cli, "bare", lambda _: None)
     monkeypatch.setattr(parser, "_meant", lambda commands, _: commands)
     monkeypatch.setattr(parser, "_read_plainly", lambda _: None)
