@@ -53,7 +53,10 @@ def test_every_problem_that_content_can_cause_is_in_the_table() -> None:
 
 
 def test_the_names_cost_nothing() -> None:
-    script = "import sys, pipeline.app.sources; print(*sorted(n for n in sys.modules if 'pipeline.checks' in n))"
+    script = (
+        "import sys, pathlib; from pipeline.app import sources; sources.open_site(pathlib.Path.cwd()); "
+        "print(*sorted(n for n in sys.modules if 'pipeline.checks' in n))"
+    )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.split() == ["pipeline.checks"]
 
