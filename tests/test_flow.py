@@ -39,7 +39,10 @@ def agree(text: str) -> None:
     made = html.write(parsed, manner, blocks)
     if "<p>&lt;" in made or "&lt;!--" in made or "<!--" in text or "\0" in text:
         return  # raw HTML is shown by each in its own way
-    assert _CONTROLS.sub("", words(flow.write(parsed, manner, blocks))) == _CONTROLS.sub("", said(made))
+    ours, theirs = words(flow.write(parsed, manner, blocks)), said(made)
+    if "<br" in made:
+        ours, theirs = _CONTROLS.sub("", ours), _CONTROLS.sub("", theirs)
+    assert ours == theirs
 
 
 _CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069]")
