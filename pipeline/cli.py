@@ -996,6 +996,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def run() -> None:
     """The entry point."""
     gc.set_threshold(_ALLOCATED, 100, 100)
+    terminal.write_all_letters()
     sys.exit(main())
 
 

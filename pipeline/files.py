@@ -263,13 +263,6 @@ def _renameat2() -> Callable[[bytes, bytes, int], int] | None:
     return lambda old, new, flag: ctypes.get_errno() if call(here, old, here, new, flag) else 0
 
 
-def _remove(folder: str) -> None:
-    """Delete a folder with all that is in it."""
-    import shutil
-
-    shutil.rmtree(folder)
-
-
 def _temporary(target: Path, data: bytes, *, sync: bool) -> str:
     """A file beside the target, with its mode and the new bytes; its path."""
     import tempfile
@@ -394,7 +387,7 @@ class Output:
     def _clear(self) -> None:
         for entry in os.scandir(self.stage):
             if entry.is_dir(follow_symlinks=False):
-                _remove(entry.path)
+                _drop_folder(entry.path)
             else:
                 os.unlink(entry.path)
 
@@ -500,7 +493,7 @@ class Output:
         try:
             os.replace(f"{self._new}/{path}", target)
         except IsADirectoryError:
-            _remove(target)
+            _drop_folder(target)
             os.replace(f"{self._new}/{path}", target)
         return "\0"
 

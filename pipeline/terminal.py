@@ -6,6 +6,7 @@ programs are JSON and English. No command is here, and no site is read.
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import sys
@@ -84,6 +85,15 @@ def spoken(text: str) -> str:
 def quoted(text: str) -> str:
     """Somebody's text by itself, on one line."""
     return voice[0].quoted(clean(text.replace("\n", " ")))
+
+
+def write_all_letters() -> None:
+    """Where Python takes the terminal for ASCII, as it does without a locale, it gets UTF-8;
+    what another encoding lacks is written as \\u…."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and "utf" not in stream.encoding.lower():
+            ascii_ = stream.encoding.lower() in ("ascii", "us-ascii", "ansi_x3.4-1968", "646")
+            stream.reconfigure(encoding="utf-8" if ascii_ else None, errors="backslashreplace")
 
 
 def put(text: str, *, err: bool = False) -> None:

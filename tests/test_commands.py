@@ -348,3 +348,16 @@ def test_arguments_are_read_as_the_parser_itself_would(site: Folder, arguments: 
     assert run(*arguments) == quick
     for below in ("content", "locales", "public", "elsewhere"):
         assert other.tree(below) == site.tree(below)
+
+
+@pytest.mark.parametrize(("encoding", "shown"), [("ascii", "نوشته"), ("latin-1", "\\u0646"), ("utf-8", "نوشته")])
+def test_a_terminal_that_lacks_letters(site: Folder, encoding: str, shown: str) -> None:
+    site.post("a", "متن.\n", title="نوشته", lang="fa")
+    code = "from pipeline.cli import run; run()"
+    for command in ("status", "list"):
+        done = subprocess.run(
+            [sys.executable, "-c", code, "-C", str(site.root), command, *(["--all"] if command == "status" else [])],
+            capture_output=True, env={**os.environ, "PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0 and b"bug of ours" not in done.stderr, done
+        assert command == "list" or shown in done.stdout.decode("latin-1" if encoding == "latin-1" else "utf-8")
